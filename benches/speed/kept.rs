@@ -11,6 +11,7 @@ use super::{Bench, compare, timed};
 pub(super) const BENCHES: &[(&str, Bench)] = &[
     ("SQLite, rows kept, UPDATE of 1,000,000", |name| sqlite(name, 1_000_000, "all", UPDATE)),
     ("SQLite, rows kept, UPDATE of 10,000 of 1,000,000", |name| sqlite(name, 1_000_000, "all", UPDATE_SOME)),
+    ("SQLite, rows kept, INSERT of 1,000,000", |name| sqlite(name, 1_000_000, "all", INSERT)),
     ("SQLite, rows kept, DELETE of 500,000 of 1,000,000", |name| sqlite(name, 1_000_000, "all", DELETE)),
     ("SQLite, rows kept, DROP COLUMN of 1,000,000", |name| sqlite(name, 1_000_000, "all", DROP_COLUMN)),
     ("SQLite, rows too many to be kept, UPDATE of 1,000,000", |name| sqlite(name, 1_000_000, "auto", UPDATE)),
@@ -25,6 +26,7 @@ const ROUNDS: usize = 3;
 const TABLE: &str = "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, total INTEGER, note TEXT);\n";
 const UPDATE: &str = "UPDATE orders SET total = total + 1;\n";
 const UPDATE_SOME: &str = "UPDATE orders SET total = total + 1 WHERE id % 100 = 0;\n";
+const INSERT: &str = "INSERT INTO orders SELECT id + 1000000, customer, total, note FROM orders;\n";
 const DELETE: &str = "DELETE FROM orders WHERE id % 2 = 0;\n";
 const DROP_COLUMN: &str = "ALTER TABLE orders DROP COLUMN note;\n";
 

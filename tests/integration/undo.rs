@@ -41,6 +41,7 @@ mod stopped;
 #[cfg(feature = "postgres")]
 mod superseded;
 mod target;
+mod told;
 mod unkept;
 mod values;
 mod verdicts;

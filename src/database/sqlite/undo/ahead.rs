@@ -71,6 +71,7 @@ fn look(connection: &Connection, part: &UndoPart, moved: &[String]) -> rusqlite:
         (_, Some(_), None) => state.note_unreadable(connection)?,
         _ => state.note_clean(connection)?,
     }
+    state.index(connection)?;
     Ok(state)
 }
 

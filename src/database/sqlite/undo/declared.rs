@@ -72,9 +72,9 @@ impl DeclaredKey {
     }
 
     /// Has images tell of rows by their keys: one that got another key is a row that went and one that came; one that went, and another with its key
-    /// that came, are one that changed. Both sides are known.
-    pub(super) fn tell_apart(&self, connection: &Connection, images: &Images) -> rusqlite::Result<()> {
-        let Some(places) = self.places(images) else { return Ok(()) };
+    /// that came, are one that changed. Both sides are known. Returns whether there are such ones.
+    pub(super) fn tell_apart(&self, connection: &Connection, images: &Images) -> rusqlite::Result<bool> {
+        let Some(places) = self.places(images) else { return Ok(false) };
         let table = &images.table;
         let differs: Vec<String> = places
             .iter()
@@ -88,16 +88,24 @@ impl DeclaredKey {
             (0..images.columns.len()).map(|at| (format!(", a{at} = NULL"), format!(", a{at} = n.a{at}"))).unzip();
         // Numbers that no row has.
         let free = free_number(table);
-        connection.execute_batch(&format!(
-            "INSERT INTO {table} (k0, b, a{targets}) SELECT {free}, 0, 1{values} FROM {table} AS i WHERE {is_other}; \
-             UPDATE {table} AS i SET a = NULL{nulls} WHERE {is_other};"
-        ))?;
+        let sql = format!(
+            "INSERT INTO {table} (k0, b, a{targets}) SELECT {free}, 0, 1{values} FROM {table} AS i WHERE {is_other}"
+        );
+        let mut told = connection.execute(&sql, [])?;
+        if told > 0 {
+            connection.execute(&format!("UPDATE {table} AS i SET a = NULL{nulls} WHERE {is_other}"), [])?;
+        }
         let same = self.are_equal(("d", 'b', &places), ("n", 'a', &places));
-        connection.execute_batch(&format!(
-            "UPDATE {table} AS d SET a = 1{taken} FROM {table} AS n WHERE d.b = 1 AND d.a IS NULL AND n.b = 0 AND n.a = 1 AND {same}; \
-             DELETE FROM {table} WHERE k0 IN (SELECT n.k0 FROM {table} AS n JOIN {table} AS d ON {same} \
-             WHERE n.b = 0 AND n.a = 1 AND d.b = 1 AND d.a = 1);"
-        ))
+        let sql = format!(
+            "UPDATE {table} AS d SET a = 1{taken} FROM {table} AS n WHERE d.b = 1 AND d.a IS NULL AND n.b = 0 AND n.a = 1 AND {same}"
+        );
+        told += connection.execute(&sql, [])?;
+        let sql = format!(
+            "DELETE FROM {table} WHERE k0 IN (SELECT n.k0 FROM {table} AS n JOIN {table} AS d ON {same} \
+             WHERE n.b = 0 AND n.a = 1 AND d.b = 1 AND d.a = 1)"
+        );
+        told += connection.execute(&sql, [])?;
+        Ok(told > 0)
     }
 
     /// Has images of a table that is dropped, or was made again, name each row by the key in what it was before: also one that was not there.

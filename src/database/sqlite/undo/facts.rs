@@ -87,6 +87,12 @@ impl TableFacts {
         Ok(Ok(Self { columns, row_key: ImageKey::Columns, key, declared: Vec::new() }))
     }
 
+    /// Those of a table of which it is enough that its rows have numbers.
+    pub(super) fn numbered() -> Self {
+        let number = KeyColumn { sql: "rowid".to_owned(), collation: None };
+        Self { columns: Vec::new(), row_key: ImageKey::Rowid, key: vec![number], declared: Vec::new() }
+    }
+
     /// Whether rows are told apart by columns that people give, and not by a number alone which another copy of the table does not have.
     pub(super) fn has_key(&self) -> bool {
         self.columns.iter().any(|column| column.in_key)

@@ -6,6 +6,7 @@
 use rusqlite::Connection;
 
 use super::facts::{KeyColumn, TableFacts};
+use super::told::{MOST_VALUES, RowEvent, SIZE};
 use crate::database::sqlite::session::number;
 use crate::history::{ImageKey, UndoColumn, UndoPart};
 use crate::sql::{Ident, Name};
@@ -22,6 +23,16 @@ pub(super) struct Images {
     pub(super) row_key: ImageKey,
     pub(super) keys: usize,
     pub(super) columns: Vec<UndoColumn>,
+}
+
+/// How the images come to have rows as the step left them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum LeftRows {
+    /// Triggers write them with what they note. It is true as long as no row is touched twice, and nothing but triggers notes rows.
+    Told,
+    /// They are read in the end; until then the images have none.
+    #[default]
+    Read,
 }
 
 /// A comparison that takes values for the same only where they have the same type and bytes.
@@ -129,11 +140,27 @@ impl Images {
     }
 
     /// For the body of a trigger: notes a row as it was. That nothing is noted of it is the trigger's condition.
-    pub(super) fn note_in_trigger(&self, key: &[KeyColumn], row: &str) -> String {
-        let keys = keys_of(key, row);
-        let (targets, values) = self.listed('b', row);
-        let names = key_names(self.keys).join(", ");
-        format!("INSERT INTO {} ({names}, b{targets}) VALUES ({}, 1{values})", self.bare, keys.join(", "))
+    pub(super) fn note_in_trigger(&self, key: &[KeyColumn], event: RowEvent, left: LeftRows) -> String {
+        let row = if matches!(event, RowEvent::Inserted | RowEvent::Moved) { "NEW" } else { "OLD" };
+        let (mut names, mut values) = (key_names(self.keys), keys_of(key, row));
+        let mut add = |side: char, was_there: &str, listed: (String, String)| {
+            names.push(format!("{side}{}", listed.0));
+            values.push(format!("{was_there}{}", listed.1));
+        };
+        match event {
+            RowEvent::Inserted | RowEvent::Moved => add('b', "0", (String::new(), String::new())),
+            RowEvent::Deleted | RowEvent::Changed => add('b', "1", self.listed('b', "OLD")),
+        }
+        if left == LeftRows::Told && event != RowEvent::Deleted {
+            add('a', "1", self.listed('a', "NEW"));
+        }
+        format!("INSERT INTO {} ({}) VALUES ({})", self.bare, names.join(", "), values.join(", "))
+    }
+
+    /// Forgets what triggers have told of rows as the step left them.
+    pub(super) fn forget_left(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let nulls = (0..self.columns.len()).map(|at| format!(", a{at} = NULL")).collect::<Vec<_>>().concat();
+        connection.execute_batch(&format!("UPDATE {} SET a = NULL{nulls} WHERE a IS NOT NULL", self.table))
     }
 
     /// Notes of all rows of a table that they were not there, unless something is noted of them.
@@ -146,13 +173,6 @@ impl Images {
             keys.join(", "),
             Self::is_new(&self.table, &keys)
         )
-    }
-
-    /// For the body of a trigger: notes that a row was not there.
-    pub(super) fn note_absent(&self, key: &[KeyColumn], row: &str) -> String {
-        let keys = keys_of(key, row);
-        let names = key_names(self.keys).join(", ");
-        format!("INSERT INTO {} ({names}, b) VALUES ({}, 0)", self.bare, keys.join(", "))
     }
 
     /// That nothing is noted of a row.
@@ -184,13 +204,17 @@ impl Images {
 
     /// Adds the columns that the table has got since: what people write there later is told from what the step left.
     pub(super) fn know(&mut self, connection: &Connection, facts: &TableFacts) -> rusqlite::Result<()> {
-        for known in &facts.columns {
-            if !self.columns.iter().any(|column| column.after.as_ref() == Some(&known.name)) {
-                let column = UndoColumn { before: None, after: Some(known.name.clone()), in_key: false };
-                self.add(connection, column)?;
-            }
+        for column in self.unknown(facts) {
+            self.add(connection, column)?;
         }
         Ok(())
+    }
+
+    /// The columns of a table that the images do not have.
+    pub(super) fn unknown(&self, facts: &TableFacts) -> Vec<UndoColumn> {
+        let is_new = |name: &String| !self.columns.iter().any(|column| column.after.as_ref() == Some(name));
+        let named = facts.columns.iter().map(|column| &column.name).filter(|name| is_new(name));
+        named.map(|name| UndoColumn { before: None, after: Some(name.clone()), in_key: false }).collect()
     }
 
     /// Of values of a column that was dropped or converted: reads the rows that had them, as the step has left them. So the value of a row goes to no
@@ -201,12 +225,49 @@ impl Images {
         table: &Name<'_>,
         facts: &TableFacts,
     ) -> rusqlite::Result<()> {
+        self.call_around(facts);
+        self.know(connection, facts)?;
+        // Where the table was made again, a row may have another number.
+        let Some(keys) = self.keys_around() else { return Ok(()) };
+        let (targets, values) = self.listed('a', "t");
+        connection.execute_batch(&format!(
+            "UPDATE {0} AS i SET (a{targets}) = (SELECT 1{values} FROM {table} AS t WHERE {keys}) \
+             WHERE EXISTS (SELECT 1 FROM {table} AS t WHERE {keys})",
+            self.table
+        ))
+    }
+
+    /// The same, into other images that are empty and have columns for all of it: rows that grow where they are would be written several times. The number of
+    /// a row is its key.
+    pub(super) fn copy_around(
+        &self,
+        connection: &Connection,
+        into: &Self,
+        table: &Name<'_>,
+        facts: &TableFacts,
+    ) -> rusqlite::Result<()> {
+        let places = 0..self.columns.len();
+        let (befores, were): (String, String) = places.map(|at| (format!(", b{at}"), format!(", i.b{at}"))).unzip();
+        let (targets, values) = into.listed('a', "t");
+        let keys = into.keys_around().unwrap_or_else(|| "0".to_owned());
+        connection.execute_batch(&format!(
+            "INSERT INTO {} (k0, b{befores}, a{targets}) SELECT i.k0, i.b{were}, CASE WHEN t.{} IS NOT NULL THEN 1 END{values} \
+             FROM {} AS i LEFT JOIN {table} AS t ON {keys} ORDER BY i.k0",
+            into.table, facts.key[0].sql, self.table
+        ))
+    }
+
+    /// Gives the columns that are dropped or converted the name which such a one has now.
+    pub(super) fn call_around(&mut self, facts: &TableFacts) {
         // Another column may have its name by now, and would get its values.
         let has = |name: &String| facts.columns.iter().any(|known| known.name == *name);
         for column in self.columns.iter_mut().filter(|column| column.after.is_none()) {
             column.after = column.before.clone().filter(has);
         }
-        self.know(connection, facts)?;
+    }
+
+    /// That a row `t` has the key of an image `i` as it was before.
+    fn keys_around(&self) -> Option<String> {
         let keys: Option<Vec<String>> = self
             .columns
             .iter()
@@ -214,15 +275,7 @@ impl Images {
             .filter(|(_, column)| column.in_key)
             .map(|(at, column)| Some(format!("t.{} = i.b{at}", Ident(column.after.as_deref()?))))
             .collect();
-        // Where the table was made again, a row may have another number.
-        let Some(keys) = keys.filter(|keys| !keys.is_empty()) else { return Ok(()) };
-        let (targets, values) = self.listed('a', "t");
-        let found = keys.join(" AND ");
-        connection.execute_batch(&format!(
-            "UPDATE {0} AS i SET (a{targets}) = (SELECT 1{values} FROM {table} AS t WHERE {found}) \
-             WHERE EXISTS (SELECT 1 FROM {table} AS t WHERE {found})",
-            self.table
-        ))
+        Some(keys.filter(|keys| !keys.is_empty())?.join(" AND "))
     }
 
     /// Forgets rows that are as they were, and those that came and went.
@@ -240,6 +293,18 @@ impl Images {
         ))
     }
 
+    /// Whether they are there for as long as the step runs.
+    pub(super) fn is_for_a_while(&self) -> bool {
+        self.table.starts_with("temp.")
+    }
+
+    /// Copies what was noted of rows as they were into other images that have the same columns.
+    pub(super) fn copy(&self, connection: &Connection, into: &Self) -> rusqlite::Result<()> {
+        let befores = (0..self.columns.len()).map(|at| format!(", b{at}")).collect::<Vec<_>>().concat();
+        let names = format!("{}, b{befores}", key_names(self.keys).join(", "));
+        connection.execute_batch(&format!("INSERT INTO {} ({names}) SELECT {names} FROM {}", into.table, self.table))
+    }
+
     /// How many rows there are.
     pub(super) fn rows(&self, connection: &Connection) -> rusqlite::Result<u64> {
         number(connection, &format!("SELECT count(*) FROM {}", self.table))
@@ -248,14 +313,9 @@ impl Images {
     /// About how many bytes the values have: numbers count as 8.
     pub(super) fn bytes(&self, connection: &Connection) -> rusqlite::Result<u64> {
         let mut all = 0;
-        for some in (0..self.columns.len()).collect::<Vec<_>>().chunks(200) {
-            let of = |name: String| {
-                format!(
-                    "CASE typeof({name}) WHEN 'null' THEN 0 WHEN 'text' THEN length(CAST({name} AS BLOB)) WHEN 'blob' THEN length({name}) ELSE 8 END"
-                )
-            };
-            let sums: Vec<String> = some.iter().flat_map(|at| [of(format!("b{at}")), of(format!("a{at}"))]).collect();
-            let sql = format!("SELECT coalesce(sum({}), 0) FROM {}", sums.join(" + "), self.table);
+        for some in (0..self.columns.len()).collect::<Vec<_>>().chunks(MOST_VALUES / 2) {
+            let sizes: Vec<String> = some.iter().map(|at| format!("b{at}, a{at}")).collect();
+            let sql = format!("SELECT coalesce(sum({SIZE}({})), 0) FROM {}", sizes.join(", "), self.table);
             all += number(connection, &sql)?;
         }
         Ok(all)

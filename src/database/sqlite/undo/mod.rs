@@ -16,6 +16,7 @@ mod replay;
 mod room;
 mod state;
 mod store;
+mod told;
 mod triggers;
 mod undoing;
 mod written;

@@ -8,6 +8,7 @@ mod log;
 mod made;
 mod merge;
 mod noted;
+mod refused;
 mod replaced;
 mod shelf;
 
@@ -20,9 +21,11 @@ pub(in crate::database::sqlite) use self::merge::NetPart;
 use self::replaced::Replaced;
 
 use super::facts::TableFacts;
+use super::images::LeftRows;
 pub(in crate::database::sqlite) use super::room::KeptLimit;
-use super::room::{FUNCTION, Room, RowEvent};
-use super::triggers::{trigger, triggers};
+use super::room::Room;
+use super::told::RowEvent;
+use super::triggers::{can_tell, trigger, triggers};
 use super::written::{WrittenTables, written};
 use crate::config::UndoSettings;
 use crate::database::sqlite::watched::{WatchedTables, has_word_replace};
@@ -60,6 +63,8 @@ pub(in crate::database::sqlite) struct Recorder<'c> {
     /// Whether a statement ran that may write rows, or something was kept of what another one takes.
     is_asked: bool,
     replaces: bool,
+    /// Whether triggers can tell rows as the step leaves them: they see every event, and values as the database has them.
+    tells: bool,
     /// Which tables were copied as they are into one that the step has made: places.
     copies: Vec<RowCopy>,
     /// The names that the script gives tables in place of others.
@@ -101,6 +106,8 @@ impl<'c> Recorder<'c> {
             let replaces =
                 has_word_replace(job.step.script().text()) || texts.iter().any(|text| has_word_replace(text));
             let room = Room::open(connection, limit)?;
+            // A function gets texts in UTF-8, in which malformed ones of another encoding may look alike.
+            let encoding: String = connection.query_row("PRAGMA main.encoding", [], |row| row.get(0))?;
             Ok(Self {
                 connection,
                 logs: tables.list.iter().map(|_| Log::default()).collect(),
@@ -114,6 +121,7 @@ impl<'c> Recorder<'c> {
                 not: None,
                 is_asked: false,
                 replaces,
+                tells: !replaces && encoding == "UTF-8",
                 copies: Vec::new(),
                 renames: job
                     .analysis
@@ -127,25 +135,6 @@ impl<'c> Recorder<'c> {
         let mut recorder = read().map_err(|error| failure::of(error, connection))?;
         recorder.refuse_script(job);
         Ok(recorder)
-    }
-
-    /// What a script does that changes what triggers see, or takes back what they note.
-    fn refuse_script(&mut self, job: &Job<'_>) {
-        let statements = job.analysis.statements_of(job.step.script().text()).flatten();
-        for statement in statements {
-            let word = statement.text.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-            if ["savepoint", "release", "rollback"].iter().any(|known| word.starts_with(known)) {
-                // What is rolled back within the step takes what was noted with it.
-                self.give_up("the step has savepoints".to_owned());
-            }
-            if let StatementKind::Pragma(pragma) = &statement.kind
-                && ["recursive_triggers", "writable_schema", "ignore_check_constraints"]
-                    .iter()
-                    .any(|name| pragma.is(name))
-            {
-                self.give_up(format!("the step sets PRAGMA {}", pragma.name));
-            }
-        }
     }
 
     /// Nothing of the step is kept, for this reason: the first one that is told.
@@ -287,8 +276,12 @@ impl<'c> Recorder<'c> {
         if self.place != ImagePlace::Temporary && (self.refuses(&now, &columns) || self.is_hidden(at)?) {
             return Ok(());
         }
+        let is_first = self.logs[at].rows.is_none();
         let images = self.images(at, &facts)?.clone();
-        let sql = triggers(at, &now, &images, &facts);
+        if is_first && self.tells && can_tell(&facts) {
+            self.logs[at].left = LeftRows::Told;
+        }
+        let sql = triggers(at, &now, &images, &facts, self.logs[at].left);
         self.on.push(at);
         self.connection.execute_batch(&sql)
     }
@@ -386,7 +379,7 @@ impl Drop for Recorder<'_> {
         if let Err(error) = self.remove() {
             tracing::debug!("the triggers that note rows go with the transaction: {error}");
         }
-        if let Err(error) = self.connection.remove_function(FUNCTION, 3) {
+        if let Err(error) = Room::close(self.connection) {
             tracing::warn!("a function could not be taken off the connection: {error}");
         }
     }

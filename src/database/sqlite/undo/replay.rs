@@ -3,6 +3,7 @@
 //! A row is put back whatever the down's own statements have made of it. What cannot be done yet (another row has its unique value, a foreign key
 //! forbids it) is tried again after the others. What cannot be done at all is left out, with all that was done for it.
 
+mod at_once;
 mod clearing;
 mod given;
 mod prepared;
@@ -94,7 +95,10 @@ pub(super) fn run(
     let mut whys = vec![None; parts.len()];
     loop {
         connection.execute_batch("SAVEPOINT schemactl_undo_rows")?;
-        let tried = try_all(connection, parts, &verdicts, changed)?;
+        let tried = match at_once::run(connection, parts, &verdicts)? {
+            Some(tried) => tried,
+            None => try_all(connection, parts, &verdicts, changed)?,
+        };
         let mut unfit: Vec<(usize, i64, i64)> = tried.left.iter().map(|one| (one.part, one.image, UNFIT)).collect();
         if unfit.is_empty() && is_enforced {
             for (at, state) in parts.iter().enumerate() {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
+use super::told::{self, ANY_NUMBER, RowEvent, SIZE, ToldRows, ToldTables};
 use crate::database::Failure;
 use crate::database::sqlite::failure;
 
@@ -31,18 +32,10 @@ pub(super) struct Room {
     /// Rows that are noted: each once, however often it is changed.
     noted: AtomicU64,
     bytes: AtomicU64,
+    /// What is told of each table.
+    told: ToldTables,
     /// Whether a statement was stopped, since it does more than there is room for.
     is_stopped: AtomicBool,
-}
-
-/// What a trigger tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RowEvent {
-    Inserted = 0,
-    Deleted = 1,
-    Changed = 2,
-    /// A row has got another key.
-    Moved = 3,
 }
 
 impl Room {
@@ -54,15 +47,21 @@ impl Room {
             deleted: AtomicU64::new(0),
             noted: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+            told: ToldTables::default(),
             is_stopped: AtomicBool::new(false),
         });
+        told::count_bytes(connection)?;
         let asked = Arc::clone(&room);
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
-        connection.create_scalar_function(FUNCTION, 3, flags, move |context| {
-            let number = |at| context.get::<Option<i64>>(at).map(|number| number.unwrap_or(0).unsigned_abs());
+        connection.create_scalar_function(FUNCTION, ANY_NUMBER, flags, move |context| {
+            let event = RowEvent::of(context.get(0)?);
             // Whether nothing is noted of the row yet: it is then.
             let is_new: bool = context.get(2)?;
-            if asked.take(number(0)?, number(1)?, is_new) {
+            let (is_new, bytes) = match context.get(1)? {
+                Some(table) => asked.told.hear(table, event, is_new, context),
+                None => (is_new, context.get::<Option<i64>>(4)?.map_or(0, i64::unsigned_abs)),
+            };
+            if asked.take(event, bytes, is_new) {
                 return Ok(is_new);
             }
             // Row after row would be asked for in vain: the statement is begun anew, without triggers.
@@ -72,16 +71,31 @@ impl Room {
         Ok(room)
     }
 
-    fn take(&self, kind: u64, bytes: u64, is_new: bool) -> bool {
-        match kind {
-            0 => drop(self.inserted.fetch_add(1, Ordering::Relaxed)),
-            1 => drop(self.deleted.fetch_add(1, Ordering::Relaxed)),
-            _ => {}
+    /// Takes the functions off the connection.
+    pub(super) fn close(connection: &Connection) -> rusqlite::Result<()> {
+        connection.remove_function(FUNCTION, ANY_NUMBER)?;
+        connection.remove_function(SIZE, ANY_NUMBER)
+    }
+
+    pub(super) fn is_limited(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    fn take(&self, event: RowEvent, bytes: u64, is_new: bool) -> bool {
+        match event {
+            RowEvent::Inserted => drop(self.inserted.fetch_add(1, Ordering::Relaxed)),
+            RowEvent::Deleted => drop(self.deleted.fetch_add(1, Ordering::Relaxed)),
+            RowEvent::Changed | RowEvent::Moved => {}
         }
         if is_new {
             self.take_rows(1, bytes);
         }
         self.is_enough_for(0)
+    }
+
+    /// What was told of a table; none where that is not all, or a row was touched more than once.
+    pub(super) fn told(&self, table: usize) -> Option<ToldRows> {
+        self.told.of(table)
     }
 
     /// Runs a statement as long as there is room for what it does. None where there was not enough: nothing of it is done then.

@@ -1,5 +1,7 @@
 //! How the rows of a part are now, before its down runs: as the up left them, or not.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use super::facts::TableFacts;
@@ -66,9 +68,7 @@ impl PartState {
         let images = Images::of_part(part);
         let table = format!("temp.schemactl_undo_state_{}", part.number);
         connection.execute_batch(&format!(
-            "CREATE TABLE {table} (image INTEGER PRIMARY KEY, live INTEGER, verdict INTEGER NOT NULL); \
-             CREATE INDEX {table}_live ON schemactl_undo_state_{} (live)",
-            part.number
+            "CREATE TABLE {table} (image INTEGER PRIMARY KEY, live INTEGER, verdict INTEGER NOT NULL)"
         ))?;
         Ok(Self { part: part.clone(), images, table, moved: moved.to_vec() })
     }
@@ -84,6 +84,12 @@ impl PartState {
     /// Whether the script of the down fills a column from others.
     pub(super) fn is_moved(&self, name: &str) -> bool {
         self.moved.iter().any(|moved| moved.eq_ignore_ascii_case(name))
+    }
+
+    /// Makes rows be found by their numbers, once all are there: an index that grows with each of them takes longer.
+    pub(super) fn index(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let number = self.part.number;
+        connection.execute_batch(&format!("CREATE INDEX {}_live ON schemactl_undo_state_{number} (live)", self.table))
     }
 
     /// Of rows of a table that is gone, or has other columns.
@@ -205,7 +211,10 @@ impl PartState {
     /// What stands in the way of putting the rows back.
     pub(super) fn conflicts(&self, connection: &Connection) -> rusqlite::Result<Vec<Conflict>> {
         let mut conflicts = Vec::new();
-        for (verdict, what) in &CONFLICTS {
+        let sql = format!("SELECT DISTINCT verdict FROM {}", self.table);
+        let found: BTreeSet<i64> =
+            connection.prepare(&sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for (verdict, what) in CONFLICTS.iter().filter(|(verdict, _)| found.contains(verdict)) {
             let rows = self.list(connection, &format!("s.verdict = {verdict}"))?;
             if rows.count > 0 {
                 conflicts.push(Conflict { table: self.name(), rows, what: self.of_columns(*verdict, what) });

@@ -2,12 +2,14 @@
 
 use crate::database::sqlite::undo::declared::DeclaredKey;
 use crate::database::sqlite::undo::facts::TableFacts;
-use crate::database::sqlite::undo::images::Images;
+use crate::database::sqlite::undo::images::{Images, LeftRows};
 
 /// What is noted of one table.
 #[derive(Default)]
 pub(in crate::database::sqlite::undo) struct Log {
     pub(in crate::database::sqlite::undo) rows: Option<Images>,
+    /// How these come to have rows as the step left them.
+    pub(super) left: LeftRows,
     /// Rows of those that had its place before, and were dropped: the first of them first.
     pub(super) olds: Vec<Images>,
     /// By what these are told from others.

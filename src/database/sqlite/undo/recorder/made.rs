@@ -41,6 +41,7 @@ fn note_table(recorder: &mut Recorder<'_>, at: usize, now: &Name<'_>) -> rusqlit
         return Ok(());
     }
     let images = recorder.images(at, &facts)?.clone();
+    recorder.read_left(at)?;
     let noted = connection.execute(&images.note_all_absent(&facts.key, &now.to_string()), [])?;
     // What was changed after it was copied was not there before the step either.
     connection.execute(&format!("UPDATE {} SET b = 0 WHERE b = 1", images.table), [])?;

@@ -4,7 +4,7 @@ use super::Recorder;
 use super::log::Log;
 use crate::database::sqlite::undo::declared::DeclaredKey;
 use crate::database::sqlite::undo::facts::TableFacts;
-use crate::database::sqlite::undo::images::{Images, key_names};
+use crate::database::sqlite::undo::images::{Images, LeftRows, key_names};
 use crate::database::sqlite::watched::WatchedColumn;
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
 use crate::sql::{Name, Plain};
@@ -56,6 +56,8 @@ pub(super) fn renamed(recorder: &Recorder<'_>) -> Option<String> {
 }
 
 fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Result<()> {
+    recorder.read_left(gone)?;
+    recorder.read_left(place)?;
     let old = std::mem::take(&mut recorder.logs[gone]);
     let origin = recorder.tables.list[gone].origin.clone();
     let origins = recorder.tables.list[gone].columns.clone();
@@ -231,14 +233,17 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
     let watched = &recorder.tables.list[at];
     let (now, is_made, before) = (watched.now.clone(), watched.is_made, watched.origin.name.to_string());
     let log = &mut recorder.logs[at];
+    let key = log.key.clone().filter(|_| log.is_keyed);
+    let (left, has_values) = (log.left, !log.values.is_empty());
     let all: Vec<Images> = match kind {
         PartKind::Rows => log.rows.take().into_iter().collect(),
         PartKind::Values => std::mem::take(&mut log.values),
     };
     let mut parts = Vec::new();
     for mut images in all {
+        let mut counted = None;
         if kind == PartKind::Rows {
-            let key = log.key.as_ref().filter(|_| log.is_keyed);
+            let key = key.as_ref();
             if key.is_some() {
                 called(&mut images, &recorder.tables.list[at].columns, now.is_some());
             }
@@ -246,31 +251,41 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
                 Some(now) => TableFacts::read(connection, now)?.ok(),
                 None => None,
             };
+            let known = images.columns.len();
             if let Some(facts) = &facts {
                 images.know(connection, facts)?;
             }
+            let told = recorder.room.told(at).filter(|_| {
+                left == LeftRows::Told && key.is_none() && facts.is_some() && images.columns.len() == known
+            });
+            let mut is_other = told.is_none();
             match (key, &now, &facts) {
                 (Some(key), now, _) => {
                     key.fill(connection, &images, now.as_ref().map(ToString::to_string).as_deref())?;
                 }
                 (None, Some(now), Some(facts)) => {
-                    images.fill(connection, now, &facts.key)?;
+                    if told.is_none() {
+                        images.fill(connection, now, &facts.key)?;
+                    }
                     if let Some(key) = DeclaredKey::of(&images, facts) {
-                        key.tell_apart(connection, &images)?;
+                        is_other |= key.tell_apart(connection, &images)?;
                     }
                 }
                 (None, ..) => {}
             }
-            images.forget_unchanged(connection)?;
+            if is_other {
+                images.forget_unchanged(connection)?;
+            }
+            // Values of columns that are kept apart were added to the rows.
+            counted = told.filter(|_| !is_other && !has_values);
         } else {
             called(&mut images, &recorder.tables.list[at].columns, now.is_some());
-            if let Some(now) = &now
-                && let Ok(facts) = TableFacts::read(connection, now)?
-            {
-                images.fill_around(connection, now, &facts)?;
-            }
+            images = settled(recorder, images, now.as_ref())?;
         }
-        let rows = images.rows(connection)?;
+        let rows = match counted {
+            Some(told) => told.rows,
+            None => images.rows(connection)?,
+        };
         if rows == 0 {
             images.drop(connection)?;
             continue;
@@ -286,11 +301,48 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
             row_key: images.row_key,
             columns: images.columns.clone(),
             rows,
-            bytes: images.bytes(connection)?,
+            bytes: match counted {
+                Some(told) => told.bytes,
+                None => images.bytes(connection)?,
+            },
         };
         parts.push(NetPart { part, images });
     }
     Ok(parts)
+}
+
+/// Values of a column with the rows that had them, as the step has left these, where they are kept.
+fn settled(recorder: &Recorder<'_>, mut images: Images, now: Option<&Name<'static>>) -> rusqlite::Result<Images> {
+    let connection = recorder.connection;
+    let facts = match now {
+        Some(now) => TableFacts::read(connection, now)?.ok(),
+        None => None,
+    };
+    let around = now.zip(facts.as_ref());
+    if images.row_key != ImageKey::Rowid || !images.is_for_a_while() {
+        if let Some((now, facts)) = around {
+            images.fill_around(connection, now, facts)?;
+        }
+        return Ok(images);
+    }
+    let by_number = around.filter(|(_, facts)| facts.is_numbered_by_key());
+    if let Some((_, facts)) = by_number {
+        images.call_around(facts);
+    }
+    let added = by_number.map(|(_, facts)| images.unknown(facts)).unwrap_or_default();
+    let columns = images.columns.iter().cloned().chain(added).collect();
+    let mut filled = recorder.create_in_place_of(&images, columns)?;
+    match (by_number, around) {
+        (Some((now, facts)), _) => images.copy_around(connection, &filled, now, facts)?,
+        (None, around) => {
+            images.copy(connection, &filled)?;
+            if let Some((now, facts)) = around {
+                filled.fill_around(connection, now, facts)?;
+            }
+        }
+    }
+    images.drop(connection)?;
+    Ok(filled)
 }
 
 /// Gives columns the names that they have now, where their table is there.

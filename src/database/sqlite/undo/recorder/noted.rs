@@ -2,20 +2,31 @@
 
 use super::{ImagePlace, Recorder};
 use crate::database::sqlite::undo::facts::{FactColumn, TableFacts};
-use crate::database::sqlite::undo::images::Images;
+use crate::database::sqlite::undo::images::{Images, LeftRows};
 use crate::database::sqlite::undo::room::FUNCTION;
 use crate::history::{UndoColumn, images_name};
 
 impl Recorder<'_> {
     /// Gives the images of a table the names that its columns have now, and the columns that it has got.
     pub(super) fn follow_columns(&mut self, at: usize) -> rusqlite::Result<()> {
-        let Some(images) = &mut self.logs[at].rows else { return Ok(()) };
+        if self.logs[at].rows.is_none() {
+            return Ok(());
+        }
         let table = &self.tables.list[at];
-        if table.now.is_none() {
+        let is_gone = table.now.is_none();
+        let facts = table.now.as_ref().map(|now| TableFacts::read(self.connection, now)).transpose()?;
+        let has_others = |images: &Images| match &facts {
+            Some(Ok(facts)) => images.now().count() != facts.columns.len(),
+            Some(Err(_)) | None => true,
+        };
+        if self.logs[at].rows.as_ref().is_some_and(has_others) {
+            self.read_left(at)?;
+        }
+        let Some(images) = &mut self.logs[at].rows else { return Ok(()) };
+        if is_gone {
             images.columns.iter_mut().for_each(|column| column.after = None);
             return Ok(());
         }
-        let facts = table.now.as_ref().map(|now| TableFacts::read(self.connection, now)).transpose()?;
         let Some(Ok(facts)) = facts else { return Ok(()) };
         let was: Vec<Option<String>> = images.columns.iter().map(|column| column.after.clone()).collect();
         let known: Vec<usize> = was.iter().enumerate().filter(|(_, name)| name.is_some()).map(|(at, _)| at).collect();
@@ -34,6 +45,17 @@ impl Recorder<'_> {
                 let added = UndoColumn { before: None, after: Some(column.name.clone()), in_key: column.in_key };
                 images.add(self.connection, added)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Has rows as the step left them be read in the end: what triggers have told of them may not be true any more.
+    pub(super) fn read_left(&mut self, at: usize) -> rusqlite::Result<()> {
+        let log = &mut self.logs[at];
+        if std::mem::take(&mut log.left) == LeftRows::Told
+            && let Some(images) = &log.rows
+        {
+            images.forget_left(self.connection)?;
         }
         Ok(())
     }
@@ -75,10 +97,35 @@ impl Recorder<'_> {
         columns: Vec<UndoColumn>,
     ) -> rusqlite::Result<Images> {
         self.made += 1;
-        let (schema, name) = match &self.place {
-            ImagePlace::Kept { version, .. } => ("main", images_name(self.history, *version, self.made)),
-            ImagePlace::Temporary => ("temp", format!("{FUNCTION}_{}", self.made)),
+        self.create_in(&self.place, self.made, facts, columns)
+    }
+
+    /// Makes one that is there for as long as the step runs. One that is kept gets its number in the end.
+    pub(super) fn create_for_a_while(
+        &mut self,
+        facts: &TableFacts,
+        columns: Vec<UndoColumn>,
+    ) -> rusqlite::Result<Images> {
+        self.made += 1;
+        self.create_in(&ImagePlace::Temporary, self.made, facts, columns)
+    }
+
+    /// Makes the one that comes in the place of such a one, whose rows have numbers.
+    pub(super) fn create_in_place_of(&self, images: &Images, columns: Vec<UndoColumn>) -> rusqlite::Result<Images> {
+        self.create_in(&self.place, images.number, &TableFacts::numbered(), columns)
+    }
+
+    fn create_in(
+        &self,
+        place: &ImagePlace,
+        number: u32,
+        facts: &TableFacts,
+        columns: Vec<UndoColumn>,
+    ) -> rusqlite::Result<Images> {
+        let (schema, name) = match place {
+            ImagePlace::Kept { version, .. } => ("main", images_name(self.history, *version, number)),
+            ImagePlace::Temporary => ("temp", format!("{FUNCTION}_{number}")),
         };
-        Images::create(self.connection, schema, &name, self.made, facts, columns)
+        Images::create(self.connection, schema, &name, number, facts, columns)
     }
 }

@@ -46,6 +46,7 @@ fn known(recorder: &mut Recorder<'_>, name: &Name<'_>) -> rusqlite::Result<Optio
 
 fn table(recorder: &mut Recorder<'_>, name: &Name<'_>) -> rusqlite::Result<()> {
     let Some((at, now, facts)) = known(recorder, name)? else { return Ok(()) };
+    recorder.read_left(at)?;
     if let Some(copy) = recorder.copy_in_place_of(at)
         && let Some(into) = recorder.tables.list[copy.into].now.clone()
         && let Ok(copied) = TableFacts::read(recorder.connection, &into)?
@@ -155,7 +156,7 @@ fn values(
     }
     // Afterwards its row is found by the key alone.
     let keyless = format!("SELECT EXISTS (SELECT 1 FROM {now} AS t WHERE {})", nulls.join(" OR "));
-    let lacks_key = nulls.is_empty() || number(recorder.connection, &keyless)? > 0;
+    let lacks_key = nulls.is_empty() || (!facts.is_numbered_by_key() && number(recorder.connection, &keyless)? > 0);
     if lacks_key {
         let table = recorder.called(at);
         let column = Plain(column);
@@ -170,7 +171,12 @@ fn values(
     };
     let keys = facts.columns.iter().filter(|key| key.in_key && key.name != column).map(|key| of(&key.name, true));
     let columns = keys.chain([of(column, false)]).collect();
-    let images = recorder.create(facts, columns)?;
+    // In the end they are written once more, with the rows around them.
+    let images = if facts.is_numbered_by_key() {
+        recorder.create_for_a_while(facts, columns)?
+    } else {
+        recorder.create(facts, columns)?
+    };
     let (targets, taken) = images.listed('b', "t");
     let row_keys: Vec<String> = facts.key.iter().map(|key| format!("t.{}", key.sql)).collect();
     let names = key_names(images.keys).join(", ");
@@ -228,9 +234,13 @@ fn noted(recorder: &Recorder<'_>, at: usize, new: &Images, row_keys: &[String]) 
 }
 
 fn keep(recorder: &mut Recorder<'_>, images: &Images, sql: &str) -> rusqlite::Result<()> {
-    let before = images.bytes(recorder.connection)?;
+    // Without a limit nobody asks.
+    let bytes = |recorder: &Recorder<'_>| {
+        if recorder.room.is_limited() { images.bytes(recorder.connection) } else { Ok(0) }
+    };
+    let before = bytes(recorder)?;
     let rows = recorder.connection.execute(sql, [])?;
-    let bytes = images.bytes(recorder.connection)?.saturating_sub(before);
+    let bytes = bytes(recorder)?.saturating_sub(before);
     recorder.room.take_rows(u64::try_from(rows).unwrap_or(u64::MAX), bytes);
     recorder.ask();
     if let Some(why) = recorder.room.why_full() {
