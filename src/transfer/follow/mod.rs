@@ -169,7 +169,7 @@ impl FollowTask<'_> {
 }
 
 /// A source of which nobody knows what was changed since it was looked at last.
-fn lost(cause: &str) -> Error {
+pub(crate) fn lost(cause: &str) -> Error {
     Error::new(Code::CaptureLost, "the source is not the one that was followed")
         .with_cause(cause)
         .with_state("what was applied before is in the target")

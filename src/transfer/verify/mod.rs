@@ -26,8 +26,9 @@ use self::structure::structure;
 use super::back::{NotedChanges, key_types};
 use super::capture::Capture;
 use super::copy::{CopyState, MoveState, ReturnState};
+
 use super::session::PATH_ASIDE;
-use super::{ComputedColumn, MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession};
+use super::{ComputedColumn, MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession, lost};
 use crate::error::Result;
 use crate::history::MoveTable;
 use crate::interrupt::Interrupt;
@@ -96,9 +97,11 @@ impl VerifyTask<'_> {
     ///
     /// # Errors
     ///
-    /// A side cannot be read.
+    /// A side cannot be read, or it is not known what was changed since the target was level with the source.
     pub(crate) async fn run(&self, mut rows: SqliteRows) -> Result<VerifiedMove> {
         let repeatable = computed::repeatable(self.session, self.plan).await?;
+        // How far the target was when changes behind that were missed.
+        let mut missed = None;
         loop {
             let begin = format!("{}; {PATH_ASIDE}", self.session.begin_to_read());
             self.session.run(&begin, "the target cannot be read").await?;
@@ -131,8 +134,13 @@ impl VerifyTask<'_> {
                 }
                 return self.compare(rows, true, UnderWay { keys, is_followed: true }, &repeatable).await;
             }
-            // What was applied in between was taken away, as happens once in a second.
             self.session.roll_back().await;
+            // What was applied in between was taken away, as happens once in a second: then the target is farther by now.
+            if missed.replace(followed.position) == Some(followed.position) {
+                return Err(lost(
+                    "changes that the target has not got were taken away from it, as by a move to another PostgreSQL",
+                ));
+            }
         }
     }
 

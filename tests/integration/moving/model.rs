@@ -120,7 +120,7 @@ impl Walk {
     }
 
     fn write_to_postgres(&mut self) -> bool {
-        if matches!(self.stand, Stand::Unbegun | Stand::Copying | Stand::HalfDiscarded) {
+        if matches!(self.stand, Stand::Unbegun | Stand::Copying | Stand::HalfDiscarded | Stand::HalfCopyDiscarded) {
             // What others write there ends the copy.
             return true;
         }
@@ -158,7 +158,7 @@ impl Walk {
             // Not all of its foreign keys are asked.
             self.step(Step::Cutover, None);
         }
-        if self.stand == Stand::HalfDiscarded {
+        if matches!(self.stand, Stand::HalfDiscarded | Stand::HalfCopyDiscarded) {
             // As `move status` says.
             self.step(Step::Discard, None);
         }

@@ -1,5 +1,7 @@
 //! What a verification finds, and what it does not take for a difference.
 
+use schemactl_test_support::sqlite;
+
 use super::{Move, document};
 
 /// A copy of which one thing was changed.
@@ -120,4 +122,26 @@ fn of_many_differences_the_first_are_named_and_all_are_counted() {
         report.contains("| visits | 2000 | 2000 | 0 | 0 | 0 | 2000 | 2000 | 0 |") && !report.contains("same"),
         "{report}"
     );
+}
+
+/// Another move, or a hand, has taken away what this one has not applied yet: that is said, and not waited for without end.
+#[test]
+fn changes_that_were_taken_away_are_missed_once() {
+    for taken in [
+        "seq = (SELECT min(seq) FROM schema_migrations_move_changes)",
+        "seq < (SELECT max(seq) FROM schema_migrations_move_changes)",
+    ] {
+        let moved = Move::with_rows(60);
+        moved.run("follow --until-level").ok();
+        let file = sqlite::open(&moved.project.path().join("app.db"));
+        file.execute_batch("UPDATE people SET score = score + 1 WHERE id < 9").unwrap();
+        moved.run("verify").ok();
+        file.execute_batch(&format!("DELETE FROM schema_migrations_move_changes WHERE {taken}")).unwrap();
+        moved.run("verify").code(1).error("E0808").stderr_has("changes that the target has not got were taken away");
+        // As the hint says.
+        moved.run("discard").ok();
+        moved.run("follow --until-level").ok();
+        moved.run("verify").ok();
+        moved.assert_equal();
+    }
 }

@@ -19,6 +19,8 @@ pub(super) enum Stand {
     Returned,
     /// `discard` has died: PostgreSQL knows nothing of the move.
     HalfDiscarded,
+    /// The same where rows were missing still: another copy may begin.
+    HalfCopyDiscarded,
     /// `finish` has died: PostgreSQL knows nothing of the move.
     HalfFinished,
     Finished,
@@ -105,7 +107,7 @@ impl Stand {
         let (open, good) = (Some("open"), Some("closed for good"));
         match self {
             Self::Unbegun | Self::Finished => (None, None),
-            Self::HalfDiscarded => (None, open),
+            Self::HalfDiscarded | Self::HalfCopyDiscarded => (None, open),
             Self::HalfFinished => (None, good),
             Self::Copying => (Some("begun"), open),
             Self::Following => (Some("following"), open),
@@ -121,7 +123,7 @@ impl Stand {
     /// Whether SQLite takes writes, and PostgreSQL. Until all rows are there nobody keeps anybody from either.
     pub(super) fn takes_writes(self) -> (bool, bool) {
         match self {
-            Self::Unbegun | Self::Copying | Self::HalfDiscarded => (true, true),
+            Self::Unbegun | Self::Copying | Self::HalfDiscarded | Self::HalfCopyDiscarded => (true, true),
             Self::Following | Self::Returned => (true, false),
             Self::Closed | Self::Decided | Self::BackDecided => (false, false),
             Self::Switched | Self::Open | Self::HalfFinished | Self::Finished => (false, true),
@@ -131,12 +133,12 @@ impl Stand {
     /// What a command leaves; none where it refuses and changes nothing.
     pub(super) fn after(self, step: Step) -> Option<Self> {
         use Stand::{
-            BackDecided, Closed, Copying, Decided, Finished, Following, HalfDiscarded, HalfFinished, Open, Returned,
-            Switched, Unbegun,
+            BackDecided, Closed, Copying, Decided, Finished, Following, HalfCopyDiscarded, HalfDiscarded, HalfFinished,
+            Open, Returned, Switched, Unbegun,
         };
 
         match (step, self) {
-            (Step::Follow, Unbegun | Copying | Following | Returned)
+            (Step::Follow, Unbegun | Copying | Following | Returned | HalfCopyDiscarded)
             | (Step::Abort, Following | Closed | Decided)
             // It follows to say whether it could switch.
             | (Step::DryCutover, Returned) => Some(Following),
@@ -145,11 +147,11 @@ impl Stand {
             | (Step::DryCutover, Following | Closed)
             | (Step::DryBack, Switched | Open)
             | (Step::Finish | Step::Discard, Unbegun | Finished)
-            | (Step::Finish, HalfDiscarded) => Some(self),
+            | (Step::Finish, HalfDiscarded | HalfCopyDiscarded) => Some(self),
             (Step::Cutover, Following | Closed | Decided | Switched | Returned) => Some(Open),
             (Step::Back, Switched | Open | BackDecided) => Some(Returned),
             (Step::Finish, Open | HalfFinished) => Some(Finished),
-            (Step::Discard, Copying | Following | Closed | Returned | HalfDiscarded) => Some(Unbegun),
+            (Step::Discard, Copying | Following | Closed | Returned | HalfDiscarded | HalfCopyDiscarded) => Some(Unbegun),
             _ => None,
         }
     }
@@ -157,17 +159,20 @@ impl Stand {
     /// What a command leaves that dies at a point; none where it does not come there.
     pub(super) fn after_death(self, step: Step, point: &str) -> Option<Self> {
         use Stand::{
-            BackDecided, Closed, Copying, Decided, Finished, Following, HalfDiscarded, HalfFinished, Open, Returned,
-            Switched, Unbegun,
+            BackDecided, Closed, Copying, Decided, Finished, Following, HalfCopyDiscarded, HalfDiscarded, HalfFinished,
+            Open, Returned, Switched, Unbegun,
         };
 
         match (step, self, point) {
-            (Step::Follow, Unbegun | Copying, "chunk written" | "put back") => Some(Copying),
-            (Step::Follow, Unbegun | Copying | Following | Returned, "changes applied") => Some(Following),
-            (Step::Discard, Copying | Following | Returned | HalfDiscarded, _) => Some(HalfDiscarded),
+            (Step::Follow, Unbegun | Copying | HalfCopyDiscarded, "chunk written" | "put back") => Some(Copying),
+            (Step::Follow, Unbegun | Copying | Following | Returned | HalfCopyDiscarded, "changes applied") => {
+                Some(Following)
+            }
+            (Step::Discard, Following | Returned | HalfDiscarded, _) => Some(HalfDiscarded),
+            (Step::Discard, Copying | HalfCopyDiscarded, _) => Some(HalfCopyDiscarded),
             (Step::Finish, Open | HalfFinished, _) => Some(HalfFinished),
             (Step::Discard, Unbegun | Finished, _)
-            | (Step::Finish, Unbegun | HalfDiscarded | Finished, _)
+            | (Step::Finish, Unbegun | HalfDiscarded | HalfCopyDiscarded | Finished, _)
             | (Step::Follow, Closed | Decided, "changes applied")
             | (Step::Follow, Switched | Open, "keys noted" | "round to be returned" | "changes returned")
             | (Step::Back, Switched | Open, "keys noted" | "round to be returned" | "target locked" | "source ready") => {
