@@ -69,7 +69,9 @@ pub(crate) use shapes::{EnforcementRequest, Shapes};
 pub(crate) use split::{Statement, statements};
 pub(crate) use text::unquoted;
 pub(crate) use touch::{Touch, TouchKind, ValueSource};
-pub(crate) use undoing::{CopiedColumns, RowMove, copied_table, dropped_column, moved_columns, moved_rows, names_rows};
+pub(crate) use undoing::{
+    CopiedColumns, RowMove, copied_table, dropped_column, moved_rows, names_rows, renamed_column,
+};
 pub(crate) use verb::Verb;
 
 /// The SQL dialect, and with it the kind of database, that a migration is written for.

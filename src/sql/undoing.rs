@@ -93,20 +93,13 @@ pub(crate) fn dropped_column(statement: &Statement<'_>) -> Option<(Name<'static>
     })
 }
 
-/// SQLite: the columns that a statement of a down fills with what other columns have: one that it gives another name, those that it moves.
-pub(crate) fn moved_columns(statement: &Statement<'_>) -> Vec<String> {
+/// SQLite: the name that a statement gives a column in place of another one.
+pub(crate) fn renamed_column(statement: &Statement<'_>) -> Option<String> {
     let Effect { deeds, .. } = Effect::of(Dialect::Sqlite, statement);
-    let renamed = deeds.iter().filter_map(|deed| match deed {
+    deeds.iter().find_map(|deed| match deed {
         Deed::RenamesColumn { to, .. } => Some(to.to_string()),
         _ => None,
-    });
-    let moved = moved_rows(statement).into_iter().flat_map(|moved| moved.targets.into_iter().zip(moved.items));
-    let is_other = |(target, item): &(String, &str)| {
-        let is_text = item.starts_with('\'') && item.ends_with('\'');
-        let is_literal = is_text || item.eq_ignore_ascii_case("null") || item.parse::<f64>().is_ok();
-        !is_literal && !item.trim_matches('"').eq_ignore_ascii_case(target)
-    };
-    renamed.chain(moved.filter(is_other).map(|(target, _)| target)).collect()
+    })
 }
 
 /// Whether a statement of a generated down is about rows that it names, and not about the shape of tables: an INSERT of given values, a DELETE, an UPDATE.

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::ahead::{compare, is_enforced};
-use super::facts::main;
+use super::facts::{TableFacts, main};
 use super::images::{Images, are_same};
 use super::moving::Moving;
 use super::recorder::{ImagePlace, NetPart, Recorded, Recorder};
@@ -18,7 +18,7 @@ use crate::database::undo::{ChangedRows, Conflict, RowList, RowsUndone, UndoneTa
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
 use crate::history::{ImageKey, PartKind, UndoPart};
-use crate::sql::{Dialect, Loss, Name, Statement, moved_columns, moved_rows};
+use crate::sql::{Dialect, Loss, Name, Statement, mentions, moved_rows, renamed_column};
 
 /// A down that puts rows back.
 pub(in crate::database::sqlite) struct RowUndoing<'c> {
@@ -54,13 +54,14 @@ impl<'c> RowUndoing<'c> {
         }
         // Where the step switches enforcement off to make tables again, all is checked at its end.
         let is_enforced = is_enforced(connection).map_err(explain)? || job.analysis.shapes.need_guard();
+        let moved = moved(connection, job).map_err(explain)?;
         let (parts, conflicts) = compare(
             connection,
             job.step.undo.parts(),
             is_enforced,
             job.changed_rows,
             &job.reshaped(Dialect::Sqlite),
-            &moved(job),
+            &moved,
         )
         .map_err(explain)?;
         let undone = RowsUndone { conflicts, ..RowsUndone::default() };
@@ -317,8 +318,22 @@ impl Drop for Quiet<'_> {
     }
 }
 
-/// The columns that a down fills from columns of other names, as where the up gave a column another one.
-fn moved(job: &Job<'_>) -> Vec<String> {
+/// The columns that a down fills from columns of other names, as where the up gave a column another one. What it makes up of the key, where a column must have
+/// values that are all different, is nobody's.
+fn moved(connection: &Connection, job: &Job<'_>) -> rusqlite::Result<Vec<String>> {
     let statements = job.analysis.statements_of(job.step.script().text()).flatten();
-    statements.flat_map(|statement| moved_columns(&statement)).collect()
+    let mut columns = Vec::new();
+    for statement in statements {
+        columns.extend(renamed_column(&statement));
+        let Some(moved) = moved_rows(&statement) else { continue };
+        let facts = TableFacts::read(connection, &main(&moved.from.name))?;
+        let known = facts.map(|facts| facts.columns).unwrap_or_default();
+        for (target, item) in moved.targets.iter().zip(&moved.items) {
+            let mut others = known.iter().filter(|column| !column.in_key && !column.name.eq_ignore_ascii_case(target));
+            if others.any(|column| mentions(item, &column.name)) {
+                columns.push(target.clone());
+            }
+        }
+    }
+    Ok(columns)
 }

@@ -4,6 +4,17 @@ use crate::database::sqlite::undo::declared::DeclaredKey;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, LeftRows};
 
+/// What a table has to do with one that is made again by a copy.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CopyRole {
+    #[default]
+    Not,
+    /// It was dropped, and only that is noted which the copy lacks.
+    Dropped,
+    /// It goes on in the place of such a one.
+    GoesOn,
+}
+
 /// What is noted of one table.
 #[derive(Default)]
 pub(in crate::database::sqlite::undo) struct Log {
@@ -20,10 +31,8 @@ pub(in crate::database::sqlite::undo) struct Log {
     pub(super) values: Vec<Images>,
     /// The table, as it was when this was begun.
     pub(super) facts: Option<TableFacts>,
-    /// Whether it was dropped, and only that is noted which a copy of it lacks.
-    pub(super) is_kept_by_copy: bool,
-    /// Whether it goes on in the place of such a one: of its rows the copy has what is in no image.
-    pub(super) is_copy: bool,
+    /// Whether some of its values are in a copy of it alone.
+    pub(super) copied: CopyRole,
     /// Whether the values are those of a table whose rows were told by other numbers.
     pub(super) are_values_apart: bool,
 }

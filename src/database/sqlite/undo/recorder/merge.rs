@@ -1,7 +1,7 @@
 //! What a step has come to in the end: one record for each table, also where the step has made a table again.
 
 use super::Recorder;
-use super::log::Log;
+use super::log::{CopyRole, Log};
 use crate::database::sqlite::undo::declared::DeclaredKey;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, LeftRows, key_names};
@@ -41,14 +41,21 @@ pub(super) fn rebuilt(recorder: &mut Recorder<'_>) -> rusqlite::Result<()> {
 /// A table that was dropped, of which only what its copy lacks is kept, and whose place the copy did not take.
 pub(super) fn cut_off(recorder: &Recorder<'_>) -> Option<String> {
     let mut all = recorder.tables.list.iter().zip(&recorder.logs);
-    let (table, _) = all.find(|(table, log)| log.is_kept_by_copy && table.now.is_none() && !table.is_continued)?;
+    let (table, _) =
+        all.find(|(table, log)| log.copied == CopyRole::Dropped && table.now.is_none() && !table.is_continued)?;
     Some(format!("table {} was copied, and dropped", table.origin.plain()))
 }
 
 /// A table that was made again by a copy, and has a column under another name than before: its values are in no image, and a down that does not know what it
 /// was called would drop them.
 pub(super) fn renamed(recorder: &Recorder<'_>) -> Option<String> {
-    let copies = recorder.tables.list.iter().zip(&recorder.logs).filter(|(_, log)| log.is_copy);
+    // Where no column is gone, the down finds them all.
+    let lacks_one = |log: &Log| {
+        let is_gone = |column: &UndoColumn| column.before.is_some() && column.after.is_none();
+        !log.values.is_empty() || log.rows.iter().any(|rows| rows.columns.iter().any(is_gone))
+    };
+    let goes_on = |log: &Log| log.copied == CopyRole::GoesOn && lacks_one(log);
+    let copies = recorder.tables.list.iter().zip(&recorder.logs).filter(|(_, log)| goes_on(log));
     let mut columns = copies.flat_map(|(table, _)| table.columns.iter().map(move |column| (table, column)));
     let is_renamed = |column: &WatchedColumn| column.origin.as_ref().is_some_and(|origin| *origin != column.name);
     let (table, column) = columns.find(|(_, column)| is_renamed(column))?;
@@ -74,7 +81,9 @@ fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Res
         columns.iter().find(|known| known.name.eq_ignore_ascii_case(name)).and_then(|known| known.origin.clone())
     };
     let Some(now) = made.now.clone() else { return Ok(()) };
-    recorder.logs[place].is_copy |= old.is_kept_by_copy || old.is_copy;
+    if old.copied != CopyRole::Not {
+        recorder.logs[place].copied = CopyRole::GoesOn;
+    }
     if !note_copied(recorder, &old, gone, place, &now)? {
         return Ok(());
     }
@@ -144,7 +153,7 @@ fn note_copied(
         return Ok(true);
     }
     let facts = TableFacts::read(recorder.connection, now)?;
-    let facts = facts.ok().filter(|_| !old.is_kept_by_copy);
+    let facts = facts.ok().filter(|_| old.copied != CopyRole::Dropped);
     let Some(facts) = facts else {
         let table = recorder.called(gone);
         recorder.give_up(format!("table {table} was made of several"));

@@ -1,5 +1,6 @@
 //! What a statement would destroy, kept before it runs: the rows of a table that is dropped, the values of a column.
 
+use super::log::CopyRole;
 use super::{Recorder, RowCopy, keyed};
 use crate::database::sqlite::session::number;
 use crate::database::sqlite::undo::facts::TableFacts;
@@ -51,7 +52,7 @@ fn table(recorder: &mut Recorder<'_>, name: &Name<'_>) -> rusqlite::Result<()> {
         && let Some(into) = recorder.tables.list[copy.into].now.clone()
         && let Ok(copied) = TableFacts::read(recorder.connection, &into)?
     {
-        recorder.logs[at].is_kept_by_copy = true;
+        recorder.logs[at].copied = CopyRole::Dropped;
         keyed::before_drop(recorder, at, &now, &facts, true)?;
         return differences(recorder, at, &now, &facts, &copy, &into, &copied);
     }
@@ -226,7 +227,7 @@ fn noted(recorder: &Recorder<'_>, at: usize, new: &Images, row_keys: &[String]) 
         (images.table.clone(), same.join(" AND "))
     };
     // Those of a table that is about to be dropped are told by their key already.
-    let is_told_by_key = log.is_kept_by_copy && log.key.is_some();
+    let is_told_by_key = log.copied == CopyRole::Dropped && log.key.is_some();
     let rows = log.rows.iter().filter_map(|rows| if is_told_by_key { by_key(rows) } else { Some(by_number(rows)) });
     let olds = log.olds.iter().filter_map(by_key);
     let values = log.values.iter().filter(has_value).filter_map(by_key);
