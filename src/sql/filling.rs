@@ -1,8 +1,10 @@
 //! Columns that a script adds with a default, and what that leaves in the rows that are there.
 
+use std::borrow::Cow;
+
 use super::effect::{Deed, Effect};
 use super::name::{is_exactly, is_name};
-use super::{Dialect, FilledColumn, Loss, Name, Statement};
+use super::{Dialect, FilledColumn, Loss, Name, Statement, TokenKind, tokens, unquoted};
 
 /// What a script adds with defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -74,7 +76,32 @@ fn reaches_columns(deed: &Deed<'_>) -> bool {
     )
 }
 
+/// SQLite: the default of a column as an expression that means the same in a query. A name alone is a text after DEFAULT, and a column elsewhere
+/// (<https://www.sqlite.org/syntax/column-constraint.html>).
+pub(crate) fn default_expression(default: &str) -> Cow<'_, str> {
+    const VALUES: [&str; 6] = ["null", "true", "false", "current_time", "current_date", "current_timestamp"];
+    let all = tokens(Dialect::Sqlite, default);
+    let [token] = all[..] else { return Cow::Borrowed(default) };
+    let text = &default[token.start..token.end];
+    let is_text = match token.kind {
+        TokenKind::QuotedName => true,
+        TokenKind::Word => {
+            let is_number = text.starts_with(|first: char| first.is_ascii_digit());
+            !is_number && !VALUES.iter().any(|value| text.eq_ignore_ascii_case(value))
+        }
+        _ => false,
+    };
+    if is_text { Cow::Owned(format!("'{}'", unquoted(text).replace('\'', "''"))) } else { Cow::Borrowed(default) }
+}
+
 impl FilledColumn {
+    /// SQLite: the default as `PRAGMA table_xinfo` tells it, which has no parentheses around an expression.
+    pub(crate) fn told_default(&self) -> &str {
+        let default = self.default.trim();
+        let inside = default.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        inside.map_or(default, str::trim)
+    }
+
     /// Whether it is the column whose values a script would lose, as far as names tell: which table a name without a schema means on PostgreSQL its server knows.
     pub(crate) fn may_be_lost(&self, dialect: Dialect, loss: &Loss) -> bool {
         let Loss::Values { table, column } = loss else { return false };
@@ -112,6 +139,31 @@ mod tests {
         }
         let two = "ALTER TABLE t ADD v int DEFAULT 5, ADD COLUMN w int, ADD x int DEFAULT 6";
         assert_eq!(filled(Dialect::Postgres, two), ["t v 5", "t x 6"]);
+    }
+
+    #[test]
+    fn a_default_means_the_same_in_a_query() {
+        for (default, expression) in [
+            ("x", "'x'"),
+            ("key", "'key'"),
+            ("\"it's \"\"x\"\"\"", "'it''s \"x\"'"),
+            ("[a b]", "'a b'"),
+            ("`x`", "'x'"),
+            ("\"true\"", "'true'"),
+            ("TRUE", "TRUE"),
+            ("null", "null"),
+            ("Current_Timestamp", "Current_Timestamp"),
+            ("'x'", "'x'"),
+            ("x'00'", "x'00'"),
+            ("X''", "X''"),
+            ("0x1f", "0x1f"),
+            ("1e5", "1e5"),
+            ("- 1", "- 1"),
+            ("+1", "+1"),
+            ("1 + 1", "1 + 1"),
+        ] {
+            assert_eq!(default_expression(default), expression);
+        }
     }
 
     #[test]

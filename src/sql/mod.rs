@@ -48,7 +48,7 @@ pub(crate) use effect::Effect;
 pub(crate) use effect::Sets;
 #[cfg(feature = "project")]
 pub(crate) use expression::not_one_expression;
-pub(crate) use filling::Filling;
+pub(crate) use filling::{Filling, default_expression};
 pub(crate) use finding::{is_of_a_place, named};
 #[cfg(feature = "sqlite")]
 pub(crate) use full_text::content_table;
@@ -70,7 +70,7 @@ pub(crate) use split::{Statement, statements};
 pub(crate) use text::unquoted;
 pub(crate) use touch::{Touch, TouchKind, ValueSource};
 pub(crate) use undoing::{
-    CopiedColumns, RowMove, copied_table, dropped_column, moved_rows, names_rows, renamed_column,
+    CopiedColumns, RowMove, copied_table, dropped_column, indexed_table, moved_rows, names_rows, renamed_column,
 };
 pub(crate) use verb::Verb;
 

@@ -84,6 +84,18 @@ pub(crate) fn moved_rows<'a>(statement: &Statement<'a>) -> Option<RowMove<'a>> {
     (cursor.is_at_end() && items.len() == targets.len()).then_some(RowMove { into, targets, items, from })
 }
 
+/// SQLite: the table on which a statement makes an index, where it makes one in the database itself.
+pub(crate) fn indexed_table<'a>(statement: &Statement<'a>) -> Option<Name<'a>> {
+    let mut cursor = Cursor::new(Dialect::Sqlite, statement.strings, statement.text);
+    cursor.word("create").then_some(())?;
+    cursor.word("unique");
+    cursor.word("index").then_some(())?;
+    cursor.words(&["if", "not", "exists"]);
+    let index = cursor.name()?;
+    let is_of_main = index.schema.is_none_or(|schema| schema.eq_ignore_ascii_case("main"));
+    (is_of_main && cursor.word("on")).then(|| cursor.name()).flatten()
+}
+
 /// SQLite: the column that a statement drops, with its table.
 pub(crate) fn dropped_column(statement: &Statement<'_>) -> Option<(Name<'static>, String)> {
     let Effect { deeds, .. } = Effect::of(Dialect::Sqlite, statement);

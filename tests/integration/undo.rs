@@ -15,6 +15,7 @@ mod dice;
 mod dump;
 mod filled;
 mod ignoring;
+mod indexes;
 mod judge;
 mod kept;
 mod keys;

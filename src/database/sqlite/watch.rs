@@ -1,8 +1,10 @@
 //! What is noted of a step while it runs: of an up the rows that it changes, of a down all that it takes.
 
+use rusqlite::Connection;
+
 use super::copies::Copies;
 use super::meter::Meter;
-use super::undo::{self, ImagePlace, KeptLimit, Recorded, Recorder, RowUndoing};
+use super::undo::{self, ImagePlace, KeptLimit, LateIndex, Recorded, Recorder, RowUndoing};
 use super::{SqliteDatabase, count, failure};
 use crate::config::UndoLimit;
 use crate::database::{ChangedRows, Consent, Counted, DoneToRows, Failure, Job, RowsUndone};
@@ -16,10 +18,12 @@ pub(super) trait AroundStatement {
     fn run(&mut self, statement: &Statement<'_>, run: impl FnMut() -> Result<(), Failure>) -> Result<(), Failure>;
 }
 
-/// An up, from its first statement to its last.
+/// An up, from its first statement to its last; or a down that loses nothing.
 pub(super) enum UpRecording<'c> {
     /// It does nothing to rows.
     Not,
+    /// A down that was generated.
+    Down(&'c Connection),
     /// Nothing is to be kept, for this reason.
     Unkept(&'static str),
     /// It was applied before: what is kept of that time is not all of it.
@@ -38,6 +42,7 @@ impl<'c> UpRecording<'c> {
         let (history, version) = (&database.options.table, job.step.version());
         let explain = |error| failure::of(error, connection);
         match job.step.action() {
+            Action::Revert if job.step.script().is_generated() => return Ok(Self::Down(connection)),
             Action::Skip | Action::Revert | Action::Forget => return Ok(Self::Not),
             Action::Reapply => {
                 let is_kept = undo::read(connection, history, version).map_err(explain)? != UndoRecord::Absent;
@@ -62,7 +67,7 @@ impl<'c> UpRecording<'c> {
     /// Writes what the step has come to, in its transaction.
     pub(super) fn finish(self, database: &SqliteDatabase<'_>, job: &Job<'_>) -> Result<(), Failure> {
         let recorded = match self {
-            Self::Not => return Ok(()),
+            Self::Not | Self::Down(_) => return Ok(()),
             Self::Unkept(why) => Recorded::Not(why.to_owned()),
             Self::Again => Recorded::Not("the migration was applied again, with another text".to_owned()),
             Self::On(recorder) => recorder.finish()?,
@@ -78,6 +83,10 @@ impl AroundStatement for UpRecording<'_> {
     fn run(&mut self, statement: &Statement<'_>, mut run: impl FnMut() -> Result<(), Failure>) -> Result<(), Failure> {
         match self {
             Self::On(recorder) => recorder.watch(statement, run),
+            Self::Down(connection) => run().map_err(|failed| match LateIndex::of(statement, 0) {
+                Some(index) => index.plainly_explained(connection, failed),
+                None => failed,
+            }),
             Self::Not | Self::Unkept(_) | Self::Again => run(),
         }
     }
@@ -110,6 +119,10 @@ pub(super) struct Watch<'c> {
     copies: Copies,
     lost: Vec<Counted>,
     is_generated: bool,
+    /// How many statements were run.
+    ran: usize,
+    /// What is made once rows have their values back.
+    indexes: Vec<LateIndex>,
     /// Rows of the up that the down has not moved into a table that it makes again.
     left_out: Vec<(String, u64)>,
 }
@@ -138,7 +151,7 @@ impl<'c> Watch<'c> {
         };
         let copies = Copies::before(connection, &job.lost.risks, restored).map_err(explain)?;
         let is_generated = job.step.script().is_generated();
-        Ok(Self { meter, undoing, copies, lost, is_generated, left_out: Vec::new() })
+        Ok(Self { meter, undoing, copies, lost, is_generated, ran: 0, indexes: Vec::new(), left_out: Vec::new() })
     }
 
     /// Puts rows back, and tells what the step has cost; fails where that is something, and nobody has agreed to it.
@@ -149,7 +162,7 @@ impl<'c> Watch<'c> {
         let mut done = DoneToRows::default();
         if let Some(undoing) = self.undoing.take() {
             measured.retain(|counted| !undoing.covers(&counted.loss));
-            let (undone, lost) = undoing.finish()?;
+            let (undone, lost) = undoing.finish(&self.indexes)?;
             done.undone = undone;
             measured.extend(lost);
         }
@@ -179,7 +192,9 @@ pub(super) fn tell(database: &SqliteDatabase<'_>, job: &Job<'_>, undone: &RowsUn
 
 impl AroundStatement for Watch<'_> {
     fn run(&mut self, statement: &Statement<'_>, mut run: impl FnMut() -> Result<(), Failure>) -> Result<(), Failure> {
-        let Self { meter, undoing, left_out, .. } = self;
+        let Self { meter, undoing, left_out, indexes, .. } = self;
+        let number = self.ran;
+        self.ran += 1;
         let moving = match undoing {
             // What people wrote is run as they wrote it.
             _ if !self.is_generated => None,
@@ -191,10 +206,18 @@ impl AroundStatement for Watch<'_> {
             Some(moving) => moving.run(&mut run),
             None => run(),
         };
-        match undoing {
+        let done = match undoing {
             Some(undoing) => undoing.watch(statement, || meter.watch(statement, &mut run)),
             None => meter.watch(statement, run),
-        }?;
+        };
+        if let Err(failed) = done {
+            let is_about_rows = self.is_generated && LateIndex::is_about_rows(&failed);
+            match (LateIndex::of(statement, number).filter(|_| is_about_rows), undoing) {
+                (Some(index), Some(_)) => indexes.push(index),
+                (Some(index), None) => return Err(index.plainly_explained(meter.connection, failed)),
+                (None, _) => return Err(failed),
+            }
+        }
         left_out.extend(moving.map(|moving| (moving.left_out().0.to_owned(), moving.left_out().1)));
         Ok(())
     }

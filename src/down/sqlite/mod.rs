@@ -130,7 +130,7 @@ impl Undoing for SqliteScratch {
         names::offers(&pairs, now, &mut offers);
         offers.extend(drops::offer(&pairs, now, before));
         offers.extend(missing::tables(&pairs, now, before));
-        tables::offers(&pairs, now, &mut offers);
+        tables::offers(&pairs, now, before, &mut offers);
         offers.extend(missing::rest(now, before));
         offers.extend(missing::settings(now, before));
         offers

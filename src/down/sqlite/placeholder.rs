@@ -3,13 +3,19 @@
 use crate::database::sqlite::inspect::{Affinity, ColumnDefinition, CreateTable};
 use crate::sql::{Dialect, TokenKind, tokens};
 
-/// An expression for a column that must not be NULL, for every row of a rebuilt table.
-pub(super) fn expression(table: &CreateTable, column: &ColumnDefinition, rowid: Option<&str>) -> String {
+/// An expression for a column that must not be NULL, for every row of a rebuilt table. `is_indexed` says that a unique index is on it.
+pub(super) fn expression(
+    table: &CreateTable,
+    column: &ColumnDefinition,
+    is_indexed: bool,
+    rowid: Option<&str>,
+) -> String {
     let listed = listed(table, column);
     if let Some(value) = listed.first() {
         return value.clone();
     }
-    let is_unique = column.has("unique")
+    let is_unique = is_indexed
+        || column.has("unique")
         || column.has("primary")
         || table.uniques().iter().any(|key| key.iter().any(|name| name.eq_ignore_ascii_case(&column.name)));
     match (kind(column), rowid.filter(|_| is_unique)) {

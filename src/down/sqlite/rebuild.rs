@@ -4,7 +4,7 @@
 use super::name::{self, PlainName};
 use super::pairs::Pair;
 use super::{drops, names, placeholder};
-use crate::catalog::Kind;
+use crate::catalog::{IndexText, Kind};
 use crate::database::sqlite::inspect::{CreateTable, SqliteSnapshot};
 use crate::sql::{Dialect, OwnKind, OwnStatement, TokenKind, canonical, tokens, unquoted_name};
 
@@ -18,12 +18,17 @@ pub(super) enum Around {
     All,
 }
 
-pub(super) fn statements(pair: &Pair<'_>, now: &SqliteSnapshot, around: Around) -> Vec<OwnStatement> {
+pub(super) fn statements(
+    pair: &Pair<'_>,
+    now: &SqliteSnapshot,
+    before: &SqliteSnapshot,
+    around: Around,
+) -> Vec<OwnStatement> {
     let (table, name) = (&pair.before.table, PlainName(&pair.before.name));
     let new = free(now, &pair.before.name);
     let mut statements = dropped(pair, now, around);
     statements.push(OwnStatement::object(create(table, &pair.before.name, &new)));
-    statements.extend(copy(pair, &new));
+    statements.extend(copy(pair, before, &new));
     if table.is_autoincrement() && pair.now.table.is_autoincrement() {
         statements.extend(keep_mark(&pair.now.name, &new));
     }
@@ -97,7 +102,7 @@ fn mentions(sql: &str, names: &[String]) -> bool {
 }
 
 /// Moves the rows. Columns that are new to them take their defaults, or a value that the constraints let pass.
-fn copy(pair: &Pair<'_>, new: &str) -> Option<OwnStatement> {
+fn copy(pair: &Pair<'_>, before: &SqliteSnapshot, new: &str) -> Option<OwnStatement> {
     let (from, to) = (&pair.now.table, &pair.before.table);
     let mut targets = Vec::new();
     let mut values = Vec::new();
@@ -112,7 +117,8 @@ fn copy(pair: &Pair<'_>, new: &str) -> Option<OwnStatement> {
         let value = match place {
             Some(place) => PlainName(&from.columns[place].name).to_string(),
             None if column.is_not_null() && column.default_value().is_none() => {
-                placeholder::expression(to, column, number(from).as_deref())
+                let is_indexed = is_in_unique_index(before, &pair.before.name, &column.name);
+                placeholder::expression(to, column, is_indexed, number(from).as_deref())
             }
             None => continue,
         };
@@ -125,6 +131,14 @@ fn copy(pair: &Pair<'_>, new: &str) -> Option<OwnStatement> {
         let (new, targets, values) = (PlainName(new), targets.join(", "), values.join(", "));
         OwnStatement::new(OwnKind::Rows, format!("INSERT INTO {new} ({targets})\n    SELECT {values} FROM {table}"))
     })
+}
+
+/// Whether a unique index of a table has to do with a column.
+fn is_in_unique_index(before: &SqliteSnapshot, table: &str, column: &str) -> bool {
+    let indexes =
+        before.others.iter().filter(|other| other.kind == Kind::Index && other.table.eq_ignore_ascii_case(table));
+    let mut unique = indexes.filter_map(|index| IndexText::read(Dialect::Sqlite, &index.sql).parts);
+    unique.any(|index| index.is_unique && index.keys.iter().any(|key| mentions(&key.text, &[column.to_owned()])))
 }
 
 /// What is another number for each row of a table.

@@ -8,7 +8,12 @@ use crate::down::UndoCandidate;
 use crate::sql::OwnStatement;
 
 /// For each table that differs, what ALTER TABLE can do, then the rebuild.
-pub(super) fn offers(pairs: &Pairs<'_>, now: &SqliteSnapshot, offers: &mut Vec<UndoCandidate>) {
+pub(super) fn offers(
+    pairs: &Pairs<'_>,
+    now: &SqliteSnapshot,
+    before: &SqliteSnapshot,
+    offers: &mut Vec<UndoCandidate>,
+) {
     let wrong: Vec<&Pair<'_>> =
         pairs.both.iter().filter(|pair| pair.now.name == pair.before.name && pair.differs()).collect();
     for pair in &wrong {
@@ -17,8 +22,9 @@ pub(super) fn offers(pairs: &Pairs<'_>, now: &SqliteSnapshot, offers: &mut Vec<U
         }
     }
     for pair in wrong {
-        offers.push(UndoCandidate { statements: rebuild::statements(pair, now, rebuild::Around::Users) });
-        offers.push(UndoCandidate { statements: rebuild::statements(pair, now, rebuild::Around::All) });
+        for around in [rebuild::Around::Users, rebuild::Around::All] {
+            offers.push(UndoCandidate { statements: rebuild::statements(pair, now, before, around) });
+        }
     }
 }
 

@@ -98,6 +98,14 @@ impl TableFacts {
         self.columns.iter().any(|column| column.in_key)
     }
 
+    /// SQL for the key of a row `t`: `id = 1`, or its number where it has no key.
+    pub(super) fn shown(&self) -> String {
+        let keys = self.columns.iter().filter(|column| column.in_key).map(|column| &column.name);
+        let shown: Vec<String> =
+            keys.map(|name| format!("'{} = ' || quote(t.{})", name.replace('\'', "''"), Ident(name))).collect();
+        if shown.is_empty() { format!("'row ' || t.{}", self.key[0].sql) } else { shown.join(" || ', ' || ") }
+    }
+
     /// Whether the number of a row is its primary key.
     pub(super) fn is_numbered_by_key(&self) -> bool {
         // It has no index of its own then.

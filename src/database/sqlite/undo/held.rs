@@ -5,8 +5,9 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::facts::TableFacts;
 use super::images::is_same;
 use crate::database::Amount;
+use crate::database::sqlite::inspect::Affinity;
 use crate::database::sqlite::session::number;
-use crate::sql::{Besides, DataHolder, FilledColumn, Ident, UpLeft};
+use crate::sql::{Besides, DataHolder, FilledColumn, Ident, UpLeft, default_expression};
 
 /// How many rows or values are not as the up left them. All of them count where that cannot be told.
 pub(in crate::database::sqlite) fn beyond(
@@ -99,15 +100,41 @@ fn is_default(
     let column = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
     let Some((datatype, default)) = connection.query_row(sql, named, column).optional()? else { return Ok(None) };
     // Another default than that of the up: somebody has made the table again.
-    if default.as_deref() != Some(filled.default.trim()) {
+    if default.as_deref() != Some(filled.told_default()) {
         return Ok(None);
     }
     // A query of its own: `IS FALSE` is an operator, which asks for less.
-    let (value, default) = (format!("t.{}", Ident(&filled.column)), format!("(SELECT {})", filled.default.trim()));
-    // <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>: such a column has whole numbers as reals.
-    let datatype = datatype.to_ascii_uppercase();
-    let is_real = ["REAL", "FLOA", "DOUB"].iter().any(|word| datatype.contains(word)) && !datatype.contains("INT");
-    let as_real =
-        if is_real { format!(" OR typeof({default}) = 'integer' AND {value} = {default}") } else { String::new() };
-    Ok(Some(format!("({}{as_real})", is_same(&value, &default))))
+    let (value, default) =
+        (format!("t.{}", Ident(&filled.column)), format!("(SELECT {})", default_expression(filled.told_default())));
+    // It may call a function that this connection does not have.
+    if connection.query_row(&format!("SELECT {default}"), [], |_| Ok(())).is_err() {
+        return Ok(None);
+    }
+    // <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>: a column has another type's default as its own type has it, and a comparison
+    // makes the same of it.
+    let affinity = Affinity::of(&datatype.to_ascii_lowercase());
+    let converted = match affinity {
+        Affinity::Blob | Affinity::Any => String::new(),
+        Affinity::Text | Affinity::Integer | Affinity::Numeric | Affinity::Real => {
+            let is_plain = |one: &str| format!("typeof({one}) IN ('integer', 'real', 'text')");
+            format!(" OR {} AND {} AND {value} IS {default} COLLATE BINARY", is_plain(&value), is_plain(&default))
+        }
+    };
+    // Rows that were there have a number as it is written, in a column of texts.
+    let written = match written_number(filled.told_default()).filter(|_| affinity == Affinity::Text) {
+        Some(text) => format!(" OR {}", is_same(&value, &format!("'{text}'"))),
+        None => String::new(),
+    };
+    Ok(Some(format!("({}{converted}{written})", is_same(&value, &default))))
+}
+
+/// The number that a default is, without what may stand before it.
+fn written_number(default: &str) -> Option<String> {
+    let (sign, number) = match (default.strip_prefix('-'), default.strip_prefix('+')) {
+        (Some(number), _) => ("-", number.trim_start()),
+        (_, Some(number)) => ("", number.trim_start()),
+        _ => ("", default),
+    };
+    let is_number = number.starts_with(|first: char| first.is_ascii_digit() || first == '.');
+    (is_number && number.parse::<f64>().is_ok()).then(|| format!("{sign}{number}"))
 }

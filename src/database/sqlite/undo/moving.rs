@@ -13,7 +13,7 @@ use crate::database::sqlite::failure;
 use crate::database::sqlite::session::{number, run};
 use crate::database::undo::{Conflict, ConflictKind};
 use crate::history::{ImageKey, PartKind};
-use crate::sql::{Ident, Name, RowMove, Statement, moved_rows};
+use crate::sql::{Ident, Name, RowMove, Statement, default_expression, moved_rows};
 
 /// A statement that moves rows.
 pub(in crate::database::sqlite) struct Moving<'c> {
@@ -230,10 +230,14 @@ fn kept(known: &[MovedPart], column: &str, otherwise: &str) -> Option<String> {
     (!cases.is_empty()).then(|| format!("CASE {} ELSE {otherwise} END", cases.join(" ")))
 }
 
-/// The columns of a table, with the text of the default of each.
+/// The columns of a table, with the default of each as an expression.
 pub(super) fn defaults(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<Vec<(String, Option<String>)>> {
     let mut statement = connection.prepare("SELECT name, dflt_value FROM pragma_table_xinfo(?1, ?2)")?;
-    statement.query_map(rusqlite::params![table.name, table.schema], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    let column = |row: &rusqlite::Row<'_>| {
+        let default: Option<String> = row.get(1)?;
+        Ok((row.get(0)?, default.map(|default| default_expression(&default).into_owned())))
+    };
+    statement.query_map(rusqlite::params![table.name, table.schema], column)?.collect()
 }
 
 /// SQL for the key of a row `t`, and the condition that it was not moved; none where the key is not moved as it is.
@@ -246,16 +250,14 @@ fn not_moved(moved: &RowMove<'_>, now: &TableFacts, into: &Name<'_>) -> Option<(
     };
     let keys: Vec<&str> =
         now.columns.iter().filter(|column| column.in_key).map(|column| column.name.as_str()).collect();
-    let (shown, names): (Vec<String>, Vec<String>) = if keys.is_empty() {
+    let names: Vec<String> = if keys.is_empty() {
         let rowid = now.key.first().filter(|_| now.row_key == ImageKey::Rowid)?.sql.clone();
-        is_moved(&rowid).then_some(())?;
-        (vec![format!("'row ' || t.{rowid}")], vec![rowid])
+        is_moved(&rowid).then_some(vec![rowid])?
     } else {
         keys.iter().all(|name| is_moved(name)).then_some(())?;
-        let shown = |name: &&str| format!("'{} = ' || quote(t.{})", name.replace('\'', "''"), Ident(name));
-        (keys.iter().map(shown).collect(), keys.iter().map(|name| Ident(name).to_string()).collect())
+        keys.iter().map(|name| Ident(name).to_string()).collect()
     };
     let same: Vec<String> = names.iter().map(|name| format!("n.{name} IS t.{name}")).collect();
     let condition = format!("NOT EXISTS (SELECT 1 FROM {into} AS n WHERE {})", same.join(" AND "));
-    Some((shown.join(" || ', ' || "), condition))
+    Some((now.shown(), condition))
 }

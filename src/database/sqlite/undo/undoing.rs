@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use super::ahead::{compare, is_enforced};
 use super::facts::{TableFacts, main};
 use super::images::{Images, are_same};
+use super::late::LateIndex;
 use super::moving::Moving;
 use super::recorder::{ImagePlace, NetPart, Recorded, Recorder};
 use super::replay::GivenRules;
@@ -113,8 +114,11 @@ impl<'c> RowUndoing<'c> {
         !self.recorder.has_given_up() && self.recorder.tables.list.iter().any(is_it)
     }
 
-    /// Puts the rows back, and tells what was done to others: as losses.
-    pub(in crate::database::sqlite) fn finish(mut self) -> Result<(RowsUndone, Vec<Counted>), Failure> {
+    /// Puts the rows back, makes the indexes that had to wait for them, and tells what was done to others: as losses.
+    pub(in crate::database::sqlite) fn finish(
+        mut self,
+        indexes: &[LateIndex],
+    ) -> Result<(RowsUndone, Vec<Counted>), Failure> {
         let connection = self.connection;
         let explain = |error| failure::of(error, connection);
         self.recorder.watch_all().map_err(explain)?;
@@ -124,6 +128,9 @@ impl<'c> RowUndoing<'c> {
         let is_excused = replay::verdicts(self.changed);
         if let Some(why) = replay::verify(connection, &self.parts, &is_excused).map_err(explain)? {
             return Err(Failure::new(Code::StatementFailed, why));
+        }
+        for index in indexes {
+            index.make(connection, &self.parts, &is_excused)?;
         }
         let Self { parts, recorder, mut undone, homeless, .. } = self;
         let mut lost = homeless;
