@@ -36,7 +36,7 @@ pub(crate) use of_move::{
 };
 pub(crate) use of_undo::{
     ImageKey, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable, images_name, images_of, is_images_name,
-    without_rows,
+    value_column, without_rows,
 };
 pub(crate) use own::own_histories;
 pub(crate) use prior::{Fate, Prior, PriorObject, is_named_like};

@@ -119,6 +119,11 @@ pub(crate) struct UndoColumn {
     pub(crate) in_key: bool,
 }
 
+/// The column whose values a part of values has, with its place: the first that is not of the key. Those behind it stand beside the values.
+pub(crate) fn value_column(columns: &[UndoColumn]) -> Option<(usize, &UndoColumn)> {
+    columns.iter().enumerate().find(|(_, column)| !column.in_key)
+}
+
 /// What taking back costs whose rows were kept, and are not any more.
 pub(crate) fn without_rows(known: Option<Verdict>, why: &str) -> Verdict {
     known.unwrap_or(Verdict::Lossless).with(format!("rows that the up changed are not put back: {why}"))
@@ -209,13 +214,9 @@ impl UndoPart {
         }
         match self.kind {
             PartKind::Rows => self.dropped(),
-            PartKind::Values => self
-                .columns
-                .iter()
-                .filter(|column| !column.in_key)
-                .find_map(|column| column.before.clone())
-                .into_iter()
-                .collect(),
+            PartKind::Values => {
+                value_column(&self.columns).and_then(|(_, column)| column.before.clone()).into_iter().collect()
+            }
         }
     }
 

@@ -83,7 +83,7 @@ pub(crate) use estimate::CopyEstimate;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub use follow::FollowEvent;
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
-pub(crate) use follow::{FollowEnd, FollowTask, lost, not_captured};
+pub(crate) use follow::{FollowEnd, FollowTask, not_captured};
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
 pub use follower::{FollowOptions, follow, follow_blocking};
 #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]

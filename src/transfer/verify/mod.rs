@@ -26,9 +26,9 @@ use self::structure::structure;
 use super::back::{NotedChanges, key_types};
 use super::capture::Capture;
 use super::copy::{CopyState, MoveState, ReturnState};
-
+use super::follow::lost;
 use super::session::PATH_ASIDE;
-use super::{ComputedColumn, MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession, lost};
+use super::{ComputedColumn, MoveJournal, MovePlan, SqliteRows, TableMove, TargetSession};
 use crate::error::Result;
 use crate::history::MoveTable;
 use crate::interrupt::Interrupt;

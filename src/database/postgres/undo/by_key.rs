@@ -5,7 +5,7 @@
 
 use super::facts::{KnownColumn, KnownTable, all_of};
 use super::part::PartRows;
-use crate::history::{ImageKey, PartKind, UndoPart};
+use crate::history::{ImageKey, PartKind, UndoPart, value_column};
 use crate::sql::Ident;
 
 /// That a row `t` has nothing in columns that people have made since under the names of those that the up dropped.
@@ -28,7 +28,7 @@ pub(super) fn keyed(
         return "false".to_owned();
     }
     // What was converted, or is called as one that was dropped, is as the up left it.
-    let place = part.columns.iter().position(|column| !column.in_key).map(|place| place + 1);
+    let place = value_column(&part.columns).map(|(place, _)| place + 1);
     let own = known.iter().find(|(at, _)| part.kind == PartKind::Values && Some(*at) == place);
     let own = own.map_or_else(
         || "true".to_owned(),

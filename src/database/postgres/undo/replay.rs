@@ -11,7 +11,7 @@ use crate::database::Failure;
 use crate::database::postgres::PostgresDatabase;
 use crate::database::undo::UndoneValues;
 use crate::error::Code;
-use crate::history::{PartKind, UndoColumn};
+use crate::history::{PartKind, UndoColumn, value_column};
 use crate::sql::{Ident, Plain};
 
 /// What is done with rows of a part, in the order in which that is tried: what refers to a row of the up has got back the one that it referred to before that row
@@ -278,14 +278,8 @@ pub(super) async fn values(
     verdicts: &str,
 ) -> Result<Option<UndoneValues>, Failure> {
     let Some(table) = table(facts, state) else { return Ok(None) };
-    let Some((place, name)) = state
-        .part
-        .columns
-        .iter()
-        .enumerate()
-        .find(|(_, column)| !column.in_key)
-        .and_then(|(place, column)| Some((place + 1, column.before.as_deref()?)))
-    else {
+    let value = value_column(&state.part.columns);
+    let Some((place, name)) = value.and_then(|(place, column)| Some((place + 1, column.before.as_deref()?))) else {
         return Ok(None);
     };
     let Some(column) = table.named(name) else { return Ok(None) };

@@ -10,7 +10,7 @@ use crate::database::postgres::PostgresDatabase;
 use crate::database::undo::{ChangedRows, Conflict, RowsUndone, UndoneTable};
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
-use crate::history::PartKind;
+use crate::history::{PartKind, value_column};
 use crate::sql::{DataHolder, Loss};
 
 /// A down that puts rows back.
@@ -70,9 +70,9 @@ impl RowUndoing {
             let Some(name) = state.part.table_after().filter(|name| name.may_be(holder.table)) else { continue };
             let Some(table) = facts.named(Some(&name)) else { continue };
             let Some(key) = state.key(table, |column| column.after.as_deref()) else { continue };
-            let value = state.part.columns.iter().find(|column| !column.in_key);
+            let value = value_column(&state.part.columns);
             let is_of_values = state.part.kind == PartKind::Values;
-            let is_of_it = is_of_values && value.is_some_and(|value| value.after.as_deref() == Some(column));
+            let is_of_it = is_of_values && value.is_some_and(|(_, value)| value.after.as_deref() == Some(column));
             if state.is_by_content() || is_of_values && !is_of_it {
                 continue;
             }
@@ -268,8 +268,8 @@ impl RowUndoing {
                 tables[at].add(values);
                 continue;
             }
-            let column = state.part.columns.iter().find(|column| !column.in_key);
-            let column = column.and_then(|column| column.before.clone()).unwrap_or_default();
+            let column = value_column(&state.part.columns).and_then(|(_, column)| column.before.clone());
+            let column = column.unwrap_or_default();
             homeless.push(Counted { loss: Loss::Values { table: name, column }, count: Some(state.part.rows) });
         }
         self.expect(database, facts, &mut expected).await?;

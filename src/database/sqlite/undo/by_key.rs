@@ -11,7 +11,7 @@ use super::images::{Images, is_same};
 use super::state::{CHANGED, CLEAN, KEYED, PartState, free};
 use crate::database::sqlite::has_table;
 use crate::database::sqlite::inspect::CreateTable;
-use crate::history::{ImageKey, PartKind};
+use crate::history::{ImageKey, PartKind, value_column};
 use crate::sql::{Ident, Name};
 
 /// Notes which of the rows that were changed get back what the up took of them, where they are left as they are.
@@ -23,9 +23,8 @@ pub(super) fn note(connection: &Connection, parts: &[PartState]) -> rusqlite::Re
             continue;
         }
         let Some(sure) = sure(connection, state, parts, &table, &facts)? else { continue };
-        let place = state.part.columns.iter().position(|column| !column.in_key);
-        let value = place.filter(|_| state.part.kind == PartKind::Values);
-        let value = value.and_then(|at| Some((at, state.part.columns[at].after.as_deref()?)));
+        let value = value_column(&state.part.columns).filter(|_| state.part.kind == PartKind::Values);
+        let value = value.and_then(|(at, column)| Some((at, column.after.as_deref()?)));
         // What was converted, or is called as one that was dropped, is as the up left it.
         let own = value
             .map_or_else(|| "1".to_owned(), |(at, name)| is_same(&format!("t.{}", Ident(name)), &format!("i.a{at}")));

@@ -100,10 +100,8 @@ impl TableFacts {
 
     /// SQL for the key of a row `t`: `id = 1`, or its number where it has no key.
     pub(super) fn shown(&self) -> String {
-        let keys = self.columns.iter().filter(|column| column.in_key).map(|column| &column.name);
-        let shown: Vec<String> =
-            keys.map(|name| format!("'{} = ' || quote(t.{})", name.replace('\'', "''"), Ident(name))).collect();
-        if shown.is_empty() { format!("'row ' || t.{}", self.key[0].sql) } else { shown.join(" || ', ' || ") }
+        let keys = self.columns.iter().filter(|column| column.in_key).map(|column| column.name.as_str());
+        shown(keys.map(|name| (name, format!("t.{}", Ident(name)))), &format!("t.{}", self.key[0].sql))
     }
 
     /// Whether the number of a row is its primary key.
@@ -111,4 +109,11 @@ impl TableFacts {
         // It has no index of its own then.
         self.row_key == ImageKey::Rowid && self.has_key() && self.declared.is_empty()
     }
+}
+
+/// SQL for a key, of names with what stands for their values: `id = 1`, or the number of the row where it has none.
+pub(super) fn shown<'n>(key: impl Iterator<Item = (&'n str, String)>, number: &str) -> String {
+    let shown: Vec<String> =
+        key.map(|(name, value)| format!("'{} = ' || quote({value})", name.replace('\'', "''"))).collect();
+    if shown.is_empty() { format!("'row ' || {number}") } else { shown.join(" || ', ' || ") }
 }

@@ -18,7 +18,7 @@ use super::images::{Images, are_same};
 use super::references::{self, is_referred_to};
 use super::state::{CLEAN, ORPHANED, PartState, REFERRED, UNFIT, equal, key_places, lacks_key};
 use crate::database::undo::{ChangedRows, UndoneValues};
-use crate::history::{ImageKey, PartKind};
+use crate::history::{ImageKey, PartKind, value_column};
 use crate::sql::{Ident, Name};
 
 /// What is to be done with one row.
@@ -224,7 +224,7 @@ fn values(
     restored: &[Option<u64>],
 ) -> rusqlite::Result<Vec<Option<UndoneValues>>> {
     let of = |(state, restored): (&PartState, &Option<u64>)| {
-        let column = state.part.columns.iter().find(|column| !column.in_key).and_then(|column| column.before.clone());
+        let column = value_column(&state.part.columns).and_then(|(_, column)| column.before.clone());
         let (PartKind::Values, Some(restored), Some(column), Some(table)) =
             (state.part.kind, *restored, column, table_before(state))
         else {

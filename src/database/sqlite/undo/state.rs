@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::facts::TableFacts;
+use super::facts::{TableFacts, shown};
 use super::images::{Images, are_same};
 use crate::database::sqlite::session::number;
 use crate::database::undo::{Conflict, ConflictKind, RowList, SHOWN, ValuesLeft};
@@ -293,13 +293,8 @@ pub(super) fn free(part: &UndoPart, facts: &TableFacts) -> String {
 }
 
 /// SQL for the key of a row: `id = 1`, or its number where it has no key.
-pub(super) fn shown_key(part: &UndoPart, value: impl Fn(usize) -> String, number: &str) -> String {
+pub(super) fn shown_key<'p>(part: &'p UndoPart, value: impl Fn(usize) -> String, number: &str) -> String {
     let key = part.columns.iter().enumerate().filter(|(_, column)| column.in_key);
-    let shown: Vec<String> = key
-        .map(|(at, column)| {
-            let name = column.after.as_ref().or(column.before.as_ref()).map_or("", String::as_str);
-            format!("'{} = ' || quote({})", name.replace('\'', "''"), value(at))
-        })
-        .collect();
-    if shown.is_empty() { format!("'row ' || {number}") } else { shown.join(" || ', ' || ") }
+    let name = |column: &'p UndoColumn| column.after.as_ref().or(column.before.as_ref()).map_or("", String::as_str);
+    shown(key.map(|(at, column)| (name(column), value(at))), number)
 }

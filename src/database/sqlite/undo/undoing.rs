@@ -18,7 +18,7 @@ use crate::database::sqlite::{SqliteDatabase, failure};
 use crate::database::undo::{ChangedRows, Conflict, RowList, RowsUndone, UndoneTable, once_each};
 use crate::database::{Counted, Failure, Job, Why};
 use crate::error::Code;
-use crate::history::{ImageKey, PartKind, UndoPart};
+use crate::history::{ImageKey, PartKind, UndoPart, value_column};
 use crate::sql::{Dialect, Loss, Name, Statement, mentions, moved_rows, renamed_column};
 
 /// A down that puts rows back.
@@ -205,8 +205,8 @@ impl<'c> RowUndoing<'c> {
                 }
                 (PartKind::Rows, _) => Loss::Rows { table: name },
                 (PartKind::Values, None) => {
-                    let column = state.part.columns.iter().find(|column| !column.in_key);
-                    let column = column.and_then(|column| column.before.clone()).unwrap_or_default();
+                    let column = value_column(&state.part.columns).and_then(|(_, column)| column.before.clone());
+                    let column = column.unwrap_or_default();
                     Loss::Values { table: name, column }
                 }
             };

@@ -6,7 +6,7 @@ use crate::database::sqlite::undo::declared::DeclaredKey;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, LeftRows, key_names};
 use crate::database::sqlite::watched::WatchedColumn;
-use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart};
+use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart, value_column};
 use crate::sql::{Name, Plain};
 
 /// A part of the record, with its images.
@@ -219,9 +219,7 @@ pub(super) fn complete(recorder: &mut Recorder<'_>, at: usize) -> rusqlite::Resu
             Some(keys.join(" AND "))
         };
         let Some(same) = same else { continue };
-        let Some((from, column)) = images.columns.iter().enumerate().find(|(_, column)| !column.in_key) else {
-            continue;
-        };
+        let Some((from, column)) = value_column(&images.columns) else { continue };
         let into = match rows.columns.iter().position(|known| known.before == column.before) {
             Some(into) => into,
             None => rows.add(connection, UndoColumn { after: None, ..column.clone() })?,
@@ -328,30 +326,24 @@ fn settled(recorder: &Recorder<'_>, mut images: Images, now: Option<&Name<'stati
         None => None,
     };
     let around = now.zip(facts.as_ref());
-    if images.row_key != ImageKey::Rowid || !images.is_for_a_while() {
-        if let Some((now, facts)) = around {
-            images.fill_around(connection, now, facts)?;
+    if images.is_for_a_while() {
+        if let Some((now, facts)) = around.filter(|(_, facts)| facts.is_numbered_by_key()) {
+            images.call_around(facts);
+            let columns = images.columns.iter().cloned().chain(images.unknown(facts)).collect();
+            let filled = recorder.create_in_place_of(&images, columns)?;
+            images.copy_around(connection, &filled, now, facts)?;
+            images.drop(connection)?;
+            return Ok(filled);
         }
-        return Ok(images);
+        let kept = recorder.create_in_place_of(&images, images.columns.clone())?;
+        images.copy(connection, &kept)?;
+        images.drop(connection)?;
+        images = kept;
     }
-    let by_number = around.filter(|(_, facts)| facts.is_numbered_by_key());
-    if let Some((_, facts)) = by_number {
-        images.call_around(facts);
+    if let Some((now, facts)) = around {
+        images.fill_around(connection, now, facts)?;
     }
-    let added = by_number.map(|(_, facts)| images.unknown(facts)).unwrap_or_default();
-    let columns = images.columns.iter().cloned().chain(added).collect();
-    let mut filled = recorder.create_in_place_of(&images, columns)?;
-    match (by_number, around) {
-        (Some((now, facts)), _) => images.copy_around(connection, &filled, now, facts)?,
-        (None, around) => {
-            images.copy(connection, &filled)?;
-            if let Some((now, facts)) = around {
-                filled.fill_around(connection, now, facts)?;
-            }
-        }
-    }
-    images.drop(connection)?;
-    Ok(filled)
+    Ok(images)
 }
 
 /// Gives columns the names that they have now, where their table is there.

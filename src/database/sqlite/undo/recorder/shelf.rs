@@ -5,7 +5,8 @@ use super::{Recorder, RowCopy, keyed};
 use crate::database::sqlite::session::number;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, is_same, key_names};
-use crate::history::UndoColumn;
+use crate::database::sqlite::undo::state::equal;
+use crate::history::{UndoColumn, value_column};
 use crate::sql::{CopiedColumns, Ident, Name, Plain, Shape, Statement, StatementKind, dropped_column};
 
 /// Keeps what a statement takes.
@@ -181,7 +182,7 @@ fn values(
     let (targets, taken) = images.listed('b', "t");
     let row_keys: Vec<String> = facts.key.iter().map(|key| format!("t.{}", key.sql)).collect();
     let names = key_names(images.keys).join(", ");
-    let is_new: Vec<String> = noted(recorder, at, &images, &row_keys)
+    let is_new: Vec<String> = noted(recorder, at, &images, facts)
         .into_iter()
         .map(|(table, same)| format!("NOT EXISTS (SELECT 1 FROM {table} AS i WHERE {same})"))
         .collect();
@@ -203,29 +204,19 @@ fn values(
 
 /// The images that have the value of a column as it was, with the condition that one of them is of a row `t`: what is noted first counts. `new` are those
 /// that the value is to be kept in.
-fn noted(recorder: &Recorder<'_>, at: usize, new: &Images, row_keys: &[String]) -> Vec<(String, String)> {
+fn noted(recorder: &Recorder<'_>, at: usize, new: &Images, facts: &TableFacts) -> Vec<(String, String)> {
     let log = &recorder.logs[at];
     let by_key = |images: &Images| {
-        let key = |(column, name): (&UndoColumn, &str)| {
-            let place = images.columns.iter().position(|known| known.before == column.before)?;
-            // In the collation of the key, which is the left side's.
-            Some(format!("t.{} = i.b{place}", Ident(name)))
-        };
         let keys = new.columns.iter().filter(|column| column.in_key && column.before.is_some());
-        let named = keys.map(|column| key((column, column.after.as_deref()?)));
-        let same: Option<Vec<String>> = named.collect();
-        same.filter(|same| !same.is_empty()).map(|same| (images.table.clone(), same.join(" AND ")))
+        let place = |column: &UndoColumn| images.columns.iter().position(|known| known.before == column.before);
+        let places: Option<Vec<(usize, &str)>> =
+            keys.map(|column| Some((place(column)?, column.after.as_deref()?))).collect();
+        // In the collation of the key, which is the left side's.
+        places.filter(|places| !places.is_empty()).map(|places| (images.table.clone(), equal(&places, 'b')))
     };
-    let value = new.columns.iter().find(|column| !column.in_key);
-    let has_value = |images: &&Images| {
-        let known = images.columns.iter().find(|column| !column.in_key);
-        known.zip(value).is_some_and(|(known, value)| known.before == value.before)
-    };
-    let by_number = |images: &Images| {
-        let same: Vec<String> =
-            key_names(images.keys).iter().zip(row_keys).map(|(key, own)| format!("i.{key} = {own}")).collect();
-        (images.table.clone(), same.join(" AND "))
-    };
+    let by_number = |images: &Images| (images.table.clone(), Images::matched(&facts.key));
+    let before = |images: &Images| value_column(&images.columns).map(|(_, column)| column.before.clone());
+    let has_value = |images: &&Images| before(images) == before(new);
     // Those of a table that is about to be dropped are told by their key already.
     let is_told_by_key = log.copied == CopyRole::Dropped && log.key.is_some();
     let rows = log.rows.iter().filter_map(|rows| if is_told_by_key { by_key(rows) } else { Some(by_number(rows)) });

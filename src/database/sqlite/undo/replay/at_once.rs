@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::prepared::columns;
-use super::{ReplayTry, fitting, table_before};
+use super::prepared::{columns, value_again};
+use super::{ReplayTry, RowDeed, fitting, table_before};
 use crate::database::sqlite::session::number;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::state::PartState;
@@ -13,23 +13,25 @@ use crate::sql::Ident;
 /// A statement, and how many rows it is to change.
 struct AllRows {
     part: usize,
+    deed: RowDeed,
     sql: String,
-    rows: u64,
-    gives_values: bool,
+    /// None of values: of a row that is gone there is none to give.
+    rows: Option<u64>,
 }
 
 /// None where that is not possible: nothing is done then. Each row is the one of its image by the key, which is a number that the database has an index of.
 pub(super) fn run(connection: &Connection, parts: &[PartState], verdicts: &str) -> rusqlite::Result<Option<ReplayTry>> {
     let mut restored = vec![None; parts.len()];
-    // What came goes first, what was changed gets its own key back, and what went comes again.
-    let mut kinds: [Vec<AllRows>; 4] = Default::default();
+    let mut statements = Vec::new();
     for (at, state) in parts.iter().enumerate() {
-        let Some(statements) = of_part(connection, at, state, verdicts)? else { return Ok(None) };
-        restored[at] = (!statements.is_empty()).then_some(0);
-        kinds.iter_mut().zip(statements).for_each(|(kind, statement)| kind.push(statement));
+        let Some(of_part) = of_part(connection, at, state, verdicts)? else { return Ok(None) };
+        restored[at] = (!of_part.is_empty()).then_some(0);
+        statements.extend(of_part);
     }
+    // What came goes first, what was changed gets its own key back, and what went comes again.
+    statements.sort_by_key(|statement| statement.deed);
     connection.execute_batch("SAVEPOINT schemactl_undo_at_once")?;
-    let is_done = all(connection, kinds.into_iter().flatten(), &mut restored)?;
+    let is_done = all(connection, &statements, &mut restored)?;
     if !is_done {
         connection.execute_batch("ROLLBACK TO schemactl_undo_at_once")?;
     }
@@ -38,24 +40,20 @@ pub(super) fn run(connection: &Connection, parts: &[PartState], verdicts: &str) 
     Ok(is_done.then(tried))
 }
 
-fn all(
-    connection: &Connection,
-    statements: impl Iterator<Item = AllRows>,
-    restored: &mut [Option<u64>],
-) -> rusqlite::Result<bool> {
+fn all(connection: &Connection, statements: &[AllRows], restored: &mut [Option<u64>]) -> rusqlite::Result<bool> {
     for statement in statements {
         let Ok(rows) = fitting(connection.execute(&statement.sql, []))? else { return Ok(false) };
-        if statement.gives_values {
-            restored[statement.part] = Some(rows as u64);
-        } else if rows as u64 != statement.rows {
+        match statement.rows {
+            None => restored[statement.part] = Some(rows as u64),
             // A row that the down's own script has taken away comes again, and one that it has made gets the values.
-            return Ok(false);
+            Some(expected) if rows as u64 != expected => return Ok(false),
+            Some(_) => {}
         }
     }
     Ok(true)
 }
 
-/// The statements of a part; as many as there are kinds, or none where the down has made no place for its rows. None where its rows are found in another way.
+/// The statements of a part: an empty list where the down has made no place for its rows. None where its rows are found in another way.
 fn of_part(
     connection: &Connection,
     part: usize,
@@ -74,7 +72,7 @@ fn of_part(
     let from =
         |and: &str| format!("FROM {} AS s JOIN {images} AS i ON i.rowid = s.image WHERE {verdicts}{and}", state.table);
     let key = &facts.key[0].sql;
-    let statement = |sql: String, rows: u64, gives_values: bool| AllRows { part, sql, rows, gives_values };
+    let statement = |deed: RowDeed, sql: String, rows: Option<u64>| AllRows { part, deed, sql, rows };
     let change = |places: &[(usize, &str)], and: &str| {
         let (names, values): (Vec<String>, Vec<String>) =
             places.iter().map(|(at, name)| (Ident(name).to_string(), format!("i.b{at}"))).unzip();
@@ -86,15 +84,10 @@ fn of_part(
         )
     };
     if state.part.kind == PartKind::Values {
-        let found = state.part.columns.iter().enumerate().find(|(_, column)| !column.in_key);
-        let Some((at, Some(name))) = found.map(|(at, column)| (at, column.before.as_deref())) else {
-            return Ok(Some(Vec::new()));
-        };
-        if !facts.columns.iter().any(|known| known.name == name) {
-            return Ok(Some(Vec::new()));
-        }
-        let nothing = || statement(format!("DELETE FROM {table} WHERE 0"), 0, false);
-        return Ok(Some(vec![nothing(), nothing(), nothing(), statement(change(&[(at, name)], ""), 0, true)]));
+        let value = value_again(state, &facts);
+        return Ok(Some(
+            value.map(|value| statement(RowDeed::GiveValue, change(&[value], ""), None)).into_iter().collect(),
+        ));
     }
     let places = columns(state, &facts);
     // The key of a row that was changed is what it was: to set it would have the database look at what refers to the row.
@@ -103,15 +96,18 @@ fn of_part(
     let (names, values): (Vec<String>, Vec<String>) =
         places.iter().map(|(at, name)| (Ident(name).to_string(), format!("i.b{at}"))).unzip();
     let (came, changed, went) = (" AND i.b = 0", " AND i.b = 1 AND i.a IS NOT NULL", " AND i.b = 1 AND i.a IS NULL");
-    let count = |and: &str| number(connection, &format!("SELECT count(*) {}", from(and)));
+    let count = |and: &str| number(connection, &format!("SELECT count(*) {}", from(and))).map(Some);
     Ok(Some(vec![
-        statement(format!("DELETE FROM {table} WHERE {key} IN (SELECT i.k0 {})", from(came)), count(came)?, false),
-        statement(change(beside, changed), count(changed)?, false),
         statement(
+            RowDeed::Delete,
+            format!("DELETE FROM {table} WHERE {key} IN (SELECT i.k0 {})", from(came)),
+            count(came)?,
+        ),
+        statement(RowDeed::PutBack, change(beside, changed), count(changed)?),
+        statement(
+            RowDeed::Return,
             format!("INSERT INTO {table} ({}) SELECT {} {}", names.join(", "), values.join(", "), from(went)),
             count(went)?,
-            false,
         ),
-        statement(format!("DELETE FROM {table} WHERE 0"), 0, false),
     ]))
 }

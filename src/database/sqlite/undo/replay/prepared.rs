@@ -6,7 +6,7 @@ use super::table_before;
 use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::are_same;
 use crate::database::sqlite::undo::state::{PartState, key_places, lacks_key};
-use crate::history::{ImageKey, PartKind};
+use crate::history::{ImageKey, PartKind, value_column};
 use crate::sql::{Ident, Name};
 
 /// What becomes of rows that have the unique values of one that is put back.
@@ -102,11 +102,7 @@ fn of_values<'c>(
     facts: &TableFacts,
     on_taken: OnTaken,
 ) -> rusqlite::Result<Option<ReplayStatements<'c>>> {
-    let found = state.part.columns.iter().enumerate().find(|(_, column)| !column.in_key);
-    let Some((place, Some(column))) = found.map(|(at, column)| (at, column.before.as_deref())) else { return Ok(None) };
-    if !facts.columns.iter().any(|known| known.name == column) {
-        return Ok(None);
-    }
+    let Some((place, column)) = value_again(state, facts) else { return Ok(None) };
     let located = located(state, facts, 'b');
     let Some(located) = located.first() else { return Ok(None) };
     let update = format!(
@@ -122,6 +118,13 @@ fn of_values<'c>(
         update_same_key: None,
         insert: connection.prepare(nothing)?,
     }))
+}
+
+/// The column of a part of values, with its place, where the table has it again.
+pub(super) fn value_again<'s>(state: &'s PartState, facts: &TableFacts) -> Option<(usize, &'s str)> {
+    let (at, column) = value_column(&state.part.columns)?;
+    let name = column.before.as_deref()?;
+    facts.columns.iter().any(|known| known.name == name).then_some((at, name))
 }
 
 /// The columns that the images have as they were before, and the table has again.
