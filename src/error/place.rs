@@ -107,9 +107,12 @@ fn printable(c: char) -> char {
 
 /// The number of the line that holds `at`, and where it begins. Lines end with LF, CRLF or CR.
 fn line_of(text: &str, at: usize) -> (usize, usize) {
-    let bytes = text.as_bytes();
-    let ends = (0..at).filter(|&at| bytes[at] == b'\n' || bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
-    ends.fold((1, 0), |(line, _), end| (line + 1, end + 1))
+    // Each is looked for alone: the standard library does that many bytes at a time, and maps have a place for each of their lines.
+    let before = &text[..at];
+    let is_end = |end: &usize| text.as_bytes().get(end + 1) != Some(&b'\n');
+    let returns = before.match_indices('\r').map(|(end, _)| end).filter(is_end);
+    let ends = before.match_indices('\n').map(|(end, _)| end).chain(returns);
+    ends.fold((1, 0), |(line, start), end| (line + 1, start.max(end + 1)))
 }
 
 fn floor_char_boundary(text: &str, at: usize) -> usize {
