@@ -57,6 +57,7 @@ struct ScriptLosses {
 /// A table that was there before, and is dropped.
 #[derive(Debug)]
 struct DroppedTable {
+    name: Name<'static>,
     /// The names that it may have now.
     names: Vec<Name<'static>>,
     /// The one that it had when the script began.
@@ -133,6 +134,7 @@ impl Losing {
             }
             Deed::RenamesColumn { table, from, to } => {
                 script.made.spoil(table);
+                script.made.rename_column(table, from, to);
                 let (from, to) = (from.to_string(), to.to_string());
                 self.renamed.push(Renamed::Column { table: table.to_owned(), from, to });
             }
@@ -195,7 +197,8 @@ impl Losing {
     fn drop_table(&mut self, table: &Name<'_>, script: &mut ScriptLosses) {
         if !script.made.drop(table) {
             let origin = script.made.origin(table);
-            script.dropped.push(DroppedTable { names: self.tables(&table.to_owned()), origin });
+            let name = table.to_owned();
+            script.dropped.push(DroppedTable { names: self.tables(&name), name, origin });
         }
     }
 
@@ -290,13 +293,15 @@ impl ScriptLosses {
         add(&mut self.lost.risks, risks);
     }
 
-    /// What of a dropped table is in the one that has its name at the end, is kept: SQLite's way to rebuild one.
+    /// What of a dropped table is in the one that has its name at the end, or the one that it had at first, is kept: SQLite's way to rebuild one.
     fn lost(mut self) -> Lost {
         let mut risks = Vec::new();
         // What it hides may touch any.
         let whole = if self.lost.hides { Measure::All } else { Measure::Dropped { touched: self.touched } };
         for dropped in self.dropped {
-            let measure = self.made.kept(&dropped.origin).map_or_else(|| whole.clone(), Measure::Except);
+            let DroppedTable { name, origin, .. } = &dropped;
+            let kept = self.made.kept(origin, origin).or_else(|| self.made.kept(name, origin));
+            let measure = kept.map_or_else(|| whole.clone(), Measure::Except);
             let losses = dropped.names.into_iter().map(|table| Loss::Rows { table });
             add(&mut risks, losses.map(|loss| Risk { loss, measure: measure.clone() }));
         }

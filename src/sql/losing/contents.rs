@@ -13,6 +13,8 @@ pub(super) struct Contents {
     made: Vec<TableContents>,
     /// Tables that were there and have another name by now: that, and the one before.
     moved: Vec<(Name<'static>, Name<'static>)>,
+    /// The other names that columns of tables have got which were there, in their order: the table as it was called, the name before, the one since.
+    columns: Vec<(Name<'static>, String, String)>,
 }
 
 #[derive(Debug)]
@@ -40,7 +42,7 @@ impl Default for Contents {
 
 impl Contents {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self { dialect, made: Vec::new(), moved: Vec::new() }
+        Self { dialect, made: Vec::new(), moved: Vec::new(), columns: Vec::new() }
     }
 
     pub(super) fn make(&mut self, table: &Name<'_>, columns: &[Cow<'_, str>]) {
@@ -71,6 +73,28 @@ impl Contents {
         false
     }
 
+    /// Renames a column of a table that was there: what is copied of it is known by the name that it had.
+    pub(super) fn rename_column(&mut self, table: &Name<'_>, from: &str, to: &str) {
+        if self.find(table).is_none() {
+            self.columns.push((self.origin(table), from.to_owned(), to.to_owned()));
+        }
+    }
+
+    /// What is copied of a table that was there, by the names that its columns had when the script began.
+    fn as_it_was(&self, origin: &Name<'_>, part: CopiedPart) -> CopiedPart {
+        let renames = self.columns.iter().rev().filter(|(table, ..)| is_exactly(self.dialect, table, origin));
+        let first = |name: String| {
+            renames.clone().fold(
+                name,
+                |name, (_, from, to)| {
+                    if is_name(self.dialect, &name, to) { from.clone() } else { name }
+                },
+            )
+        };
+        let all = |names: Vec<String>| names.into_iter().map(first).collect();
+        CopiedPart { columns: part.columns.map(all), in_order: part.in_order.map(all) }
+    }
+
     /// The name that a table had when the script began.
     pub(super) fn origin(&self, table: &Name<'_>) -> Name<'static> {
         let moved = self.moved.iter().find(|(now, _)| is_exactly(self.dialect, now, table));
@@ -94,6 +118,7 @@ impl Contents {
     pub(super) fn forget(&mut self) {
         self.made.clear();
         self.moved.clear();
+        self.columns.clear();
     }
 
     pub(super) fn copy(&mut self, copy: &Copy<'_>) {
@@ -105,7 +130,11 @@ impl Contents {
                 .iter()
                 .filter_map(|(origin, part)| Some((origin.clone(), self.again(part, from, &copy.columns, targets)?)))
                 .collect(),
-            None => Vec::from_iter(part(&copy.columns, targets).map(|part| (self.origin(&copy.from), part))),
+            None => {
+                let origin = self.origin(&copy.from);
+                let part = part(&copy.columns, targets).map(|part| self.as_it_was(&origin, part));
+                Vec::from_iter(part.map(|part| (origin, part)))
+            }
         };
         self.made[into].holds.extend(new);
     }
@@ -141,9 +170,9 @@ impl Contents {
         Some(CopiedPart { columns: Some(columns), in_order: part.in_order.clone() })
     }
 
-    /// What the table that has this name in the end holds of the one that had it when the script began.
-    pub(super) fn kept(&self, origin: &Name<'_>) -> Option<Copied> {
-        let made = &self.made[self.find(origin)?];
+    /// What the table that has this name in the end holds of another one, by the name that this had when the script began.
+    pub(super) fn kept(&self, name: &Name<'_>, origin: &Name<'_>) -> Option<Copied> {
+        let made = &self.made[self.find(name)?];
         let (_, part) = made.holds.iter().find(|(held, _)| is_exactly(self.dialect, held, origin))?;
         let CopiedPart { columns, in_order } = part.clone();
         Some(Copied { columns, in_order, kept_in: made.name.clone(), left: UpLeft::default() })

@@ -76,6 +76,22 @@ fn an_exact_copy_is_kept() {
              ALTER TABLE new RENAME TO t",
             "table t but a in t",
         ),
+        // Under the names that the table and its columns had.
+        (
+            "ALTER TABLE w RENAME TO t; CREATE TABLE new (a, b); INSERT INTO new (a, b) SELECT a, b FROM t; DROP TABLE t; \
+             ALTER TABLE new RENAME TO t",
+            "table t but a b in t, table w but a b in t",
+        ),
+        (
+            "ALTER TABLE t RENAME COLUMN c TO b; CREATE TABLE new (a, b); INSERT INTO new (a, b) SELECT a, b FROM t; DROP TABLE t; \
+             ALTER TABLE new RENAME TO t",
+            "table t but a c in t",
+        ),
+        (
+            "ALTER TABLE t RENAME COLUMN b TO x; ALTER TABLE t RENAME COLUMN a TO b; ALTER TABLE t RENAME COLUMN x TO a; CREATE TABLE new (a, b); \
+             INSERT INTO new SELECT * FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t",
+            "table t but b a in order in t",
+        ),
         (
             "ALTER TABLE t RENAME TO old; CREATE TABLE t (a); INSERT INTO t (a) SELECT a FROM old ORDER BY a; DROP TABLE old",
             "table old but a in t, table t but a in t",
