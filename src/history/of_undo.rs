@@ -84,6 +84,8 @@ pub(crate) struct UndoPart {
     pub(crate) row_key: ImageKey,
     /// Columns that hold values of their own, in the order in which the images have them.
     pub(crate) columns: Vec<UndoColumn>,
+    /// Of a part of values: the columns beside them, as they are called since, that were there before the step. Nothing puts their values back.
+    pub(crate) beside: Vec<String>,
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
 }

@@ -132,7 +132,7 @@ fn besides(part: &UndoPart, table: Name<'static>) -> Besides {
     let named = part.columns.iter().enumerate();
     let columns = named.filter_map(|(at, column)| Some((at, column.after.clone()?))).collect();
     let key = part.columns.iter().filter(|column| column.in_key).filter_map(|column| column.after.clone()).collect();
-    Besides { table, images: part.images.clone(), keys: part.keys(), key, columns }
+    Besides { table, images: part.images.clone(), keys: part.keys(), key, columns, older: part.beside.clone() }
 }
 
 /// What the up left in a table that the down copies and drops. Of PostgreSQL values of columns are kept without the row that has them.

@@ -64,6 +64,8 @@ pub(crate) struct Besides {
     pub(crate) key: Vec<String>,
     /// The places of columns in it, counted from 0, with their names.
     pub(crate) columns: Vec<(usize, String)>,
+    /// Those of them whose values are people's: the up has not made them, and nothing puts them back.
+    pub(crate) older: Vec<String>,
 }
 
 /// A column that a script adds with a default to a table whose rows it writes at most otherwise: rows that are there, and that it has not written, have the

@@ -5,6 +5,7 @@
 const IS_RECORDED: bool = true;
 
 mod altering;
+mod by_hand;
 mod by_key;
 mod cases;
 mod consent;

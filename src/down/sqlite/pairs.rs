@@ -3,10 +3,11 @@
 use crate::database::sqlite::inspect::{SqliteSnapshot, TableEntry};
 
 /// A table that is in both.
-#[derive(Clone, Copy)]
 pub(super) struct Pair<'a> {
     pub(super) now: &'a TableEntry,
     pub(super) before: &'a TableEntry,
+    /// The numbers that columns have before and now, as far as it is known.
+    known: Vec<(u32, u32)>,
 }
 
 /// The tables of two snapshots.
@@ -19,14 +20,36 @@ pub(super) struct Pairs<'a> {
 }
 
 impl<'a> Pairs<'a> {
-    /// The same table has the same number; one that was rebuilt has the same name.
+    /// The same table has the same number. One that was rebuilt has taken the name that the old one had, whatever it is called now; or it has
+    /// that name, where nobody saw how it came to it.
     pub(super) fn of(now: &'a SqliteSnapshot, before: &'a SqliteSnapshot) -> Self {
         let mut pairs = Self { both: Vec::new(), added: Vec::new(), gone: Vec::new() };
+        let is_there = |id: u32| now.tables.iter().any(|table| table.id == id);
+        let is_new = |table: &&TableEntry| !before.tables.iter().any(|old| old.id == table.id);
+        // Of two tables whose names one has taken it is the one that it is called like now.
+        let is_meant = |table: &TableEntry, entry: &TableEntry| {
+            let is_other = |other: &TableEntry| other.id != entry.id && !is_there(other.id);
+            !before.tables.iter().any(|other| is_other(other) && other.name.eq_ignore_ascii_case(&table.name))
+        };
+        let mut left = Vec::new();
         for entry in before.tables.iter() {
-            let same = now.tables.iter().find(|table| table.id == entry.id);
-            let rebuilt = || now.table(&entry.name).filter(|table| !before.tables.iter().any(|old| old.id == table.id));
-            match same.or_else(rebuilt) {
-                Some(table) => pairs.both.push(Pair { now: table, before: entry }),
+            let is_free = |table: &&TableEntry| !pairs.both.iter().any(|pair| pair.now.id == table.id);
+            let mut new = now.tables.iter().filter(is_new).filter(is_free).filter(|table| is_meant(table, entry));
+            if let Some(table) = now.tables.iter().find(|table| table.id == entry.id) {
+                let known = table.columns.iter().map(|number| (*number, *number)).collect();
+                pairs.both.push(Pair { now: table, before: entry, known });
+            } else if let Some((table, known)) =
+                new.find_map(|table| Some((table, table.places.instead_of(entry.id, &entry.name, &is_there)?)))
+            {
+                pairs.both.push(Pair { now: table, before: entry, known });
+            } else {
+                left.push(entry);
+            }
+        }
+        for entry in left {
+            let is_free = |table: &&TableEntry| !pairs.both.iter().any(|pair| pair.now.id == table.id);
+            match now.table(&entry.name).filter(is_new).filter(is_free) {
+                Some(table) => pairs.both.push(Pair { now: table, before: entry, known: Vec::new() }),
                 None => pairs.gone.push(entry),
             }
         }
@@ -50,12 +73,14 @@ impl<'a> Pair<'a> {
 
     /// For each column of `before`, its place in `now`.
     ///
-    /// The same number, where the table is the same. In a table that was rebuilt, the same name; and where on both sides one column
+    /// Where it is known by its number, that. In a table that was rebuilt, the same name; and where on both sides one column
     /// is left with the same place and definition, it was renamed: that the rows agree is for the proof to show.
     pub(super) fn columns(&self) -> Vec<Option<usize>> {
-        let same_table = self.now.id == self.before.id;
-        let by_number = |number: &u32| self.now.columns.iter().position(|other| same_table && other == number);
-        let mut found: Vec<Option<usize>> = self.before.columns.iter().map(by_number).collect();
+        let place = |number: &u32| {
+            let (_, here) = self.known.iter().find(|(before, _)| before == number)?;
+            self.now.columns.iter().position(|other| other == here)
+        };
+        let mut found: Vec<Option<usize>> = self.before.columns.iter().map(place).collect();
         for at in 0..found.len() {
             if found[at].is_none() {
                 let name = &self.before.table.columns[at].name;
@@ -63,7 +88,7 @@ impl<'a> Pair<'a> {
                 found[at] = same.filter(|place| !found.contains(&Some(*place)));
             }
         }
-        if !same_table {
+        if self.now.id != self.before.id {
             self.guess_renamed(&mut found);
         }
         found

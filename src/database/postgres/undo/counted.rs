@@ -35,6 +35,7 @@ pub(super) async fn counted(
         after: name(now),
         row_key: if has_key { ImageKey::Columns } else { ImageKey::Content },
         columns,
+        beside: Vec::new(),
         rows: number(0),
         bytes: number(1),
     }))

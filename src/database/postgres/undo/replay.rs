@@ -160,6 +160,32 @@ pub(super) async fn tried(
     Ok(done.map(drop))
 }
 
+/// How many values the rows had in columns that the down has not made again.
+pub(super) async fn without_column(
+    database: &mut PostgresDatabase<'_>,
+    facts: &Facts,
+    state: &PartState,
+) -> Result<Vec<(String, u64)>, Failure> {
+    let Some(table) = table(facts, state) else { return Ok(Vec::new()) };
+    let there = state.columns(table, |column| column.before.as_deref());
+    let mut lacking = Vec::new();
+    for (place, column) in (1..).zip(&state.part.columns) {
+        let Some(name) = column.before.as_ref().filter(|_| !there.iter().any(|(known, _)| *known == place)) else {
+            continue;
+        };
+        let sql = format!(
+            "SELECT count(CASE WHEN i.is_same THEN i.after[{place}] ELSE i.before[{place}] END) FROM {} AS i WHERE {} AND i.was_there",
+            state.rows.table,
+            state.rows.condition_of("i")
+        );
+        let count = apart::number_at(&apart::query(database, &sql).await?, 0).unwrap_or(0);
+        if count > 0 {
+            lacking.push((name.clone(), count));
+        }
+    }
+    Ok(lacking)
+}
+
 /// Puts rows back. Returns why some could not be, which are noted so: by the place of their part. `vain` gets what was counted of rows and rolled back.
 pub(super) async fn rows(
     database: &mut PostgresDatabase<'_>,

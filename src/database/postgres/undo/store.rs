@@ -286,6 +286,7 @@ fn record(table: &str, version: Version, lines: &[&SimpleQueryRow], columns: &[&
             after: text(7),
             row_key: ImageKey::parse(row.get(3)?)?,
             columns: of_part.collect(),
+            beside: Vec::new(),
             rows: row.get(8)?.parse().ok()?,
             bytes: row.get(9)?.parse().ok()?,
         })

@@ -228,10 +228,16 @@ impl RowUndoing {
             let Some(name) = state.part.table_before() else { continue };
             let name = shown(database, name);
             if replay::table(facts, state).is_none() {
-                let count = state.list(database, "i.was_there AND NOT i.is_same").await?.count;
+                // Those that have other values in new columns alone are among them: they count as the up's own elsewhere.
+                let count = state.list(database, "i.was_there").await?.count;
                 if count > 0 {
                     homeless.push(Counted { loss: Loss::Rows { table: name }, count: Some(count) });
                 }
+                continue;
+            }
+            for (column, count) in replay::without_column(database, facts, state).await? {
+                let loss = Loss::Values { table: name.clone(), column };
+                homeless.push(Counted { loss, count: Some(count) });
             }
         }
         let mut expected = OwnRows::new();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{SqliteSnapshot, TableEntry};
+use super::{Places, SqliteSnapshot, TableEntry};
 use crate::catalog::{self, Alignment, Catalog, Id, Kind};
 
 impl catalog::Snapshot for SqliteSnapshot {
@@ -38,6 +38,8 @@ fn table(mut entry: TableEntry, fit: &Alignment) -> Option<TableEntry> {
         *column = fit.id(Id { kind: Kind::Column, object: entry.id, part: *column })?.part;
     }
     entry.id = number;
+    // They name tables by the numbers of the other database.
+    entry.places = Places::default();
     Some(entry)
 }
 

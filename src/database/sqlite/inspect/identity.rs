@@ -16,6 +16,8 @@ pub(crate) struct Identities {
     last: u32,
     /// By name, in lower case.
     tables: Rc<BTreeMap<String, Rc<KnownTables>>>,
+    /// Who had a name last, by name in lower case: tables that are gone as well.
+    owners: Rc<BTreeMap<String, Rc<KnownTables>>>,
     others: Rc<HashMap<(Kind, String), u32>>,
 }
 
@@ -26,6 +28,44 @@ pub(super) struct KnownTables {
     root: i64,
     columns: Vec<(String, u32)>,
     last_column: u32,
+    places: Places,
+}
+
+/// The places that a table has taken: names that others had before it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Places(Rc<[TakenPlace]>);
+
+/// A name that another table had.
+#[derive(Debug, Clone)]
+struct TakenPlace {
+    name: String,
+    /// Who had it, as it was then.
+    of: Rc<KnownTables>,
+    /// The numbers of columns that had the same name in both: there and here.
+    columns: Vec<(u32, u32)>,
+}
+
+impl Places {
+    /// The columns of a table that came to be called so in its place, by their numbers there and here; of several that had the name one
+    /// after the other, the last.
+    ///
+    /// A table that is still there has given up its name, and not its place.
+    pub(crate) fn instead_of(
+        &self,
+        table: u32,
+        name: &str,
+        is_there: &impl Fn(u32) -> bool,
+    ) -> Option<Vec<(u32, u32)>> {
+        let place = self.0.iter().find(|place| place.name.eq_ignore_ascii_case(name) && !is_there(place.of.id))?;
+        if place.of.id == table {
+            return Some(place.columns.clone());
+        }
+        let earlier = place.of.places.instead_of(table, name, is_there)?;
+        let here = |(first, there): (u32, u32)| {
+            place.columns.iter().find(|(of, _)| *of == there).map(|(_, here)| (first, *here))
+        };
+        Some(earlier.into_iter().filter_map(here).collect())
+    }
 }
 
 impl Identities {
@@ -56,11 +96,29 @@ impl Identities {
             // The same name on another page was moved there, as VACUUM does.
             let known = before.remove(name).unwrap_or_else(|| {
                 self.last += 1;
-                Rc::new(KnownTables { id: self.last, root, columns: Vec::new(), last_column: 0 })
+                Rc::new(KnownTables {
+                    id: self.last,
+                    root,
+                    columns: Vec::new(),
+                    last_column: 0,
+                    places: Places::default(),
+                })
             });
             tables.insert(name.to_owned(), known.with(root, table));
         }
+        self.take_places(&mut tables);
         self.tables = Rc::new(tables);
+    }
+
+    /// Takes note of who has a name that another table had.
+    fn take_places(&mut self, tables: &mut BTreeMap<String, Rc<KnownTables>>) {
+        let owners = Rc::make_mut(&mut self.owners);
+        for (name, known) in tables {
+            if let Some(last) = owners.get(name).filter(|last| last.id != known.id) {
+                *known = known.in_place_of(name, last);
+            }
+            owners.insert(name.clone(), Rc::clone(known));
+        }
     }
 
     /// A table, by its name in lower case.
@@ -90,6 +148,24 @@ impl KnownTables {
     /// The number of a column.
     pub(super) fn column(&self, name: &str) -> u32 {
         self.columns.iter().find(|(column, _)| column == name).map_or(0, |(_, id)| *id)
+    }
+
+    /// It with the name that another one had.
+    fn in_place_of(&self, name: &str, of: &Rc<Self>) -> Rc<Self> {
+        let here = |(column, number): &(String, u32)| {
+            let same = self.columns.iter().find(|(own, _)| own.eq_ignore_ascii_case(column));
+            same.map(|(_, own)| (*number, *own))
+        };
+        let columns = of.columns.iter().filter_map(here).collect();
+        let place = TakenPlace { name: name.to_owned(), of: Rc::clone(of), columns };
+        // The last first: a table may come back to a name that it had.
+        let known = self.places.0.iter().filter(|place| place.name != name);
+        let places = std::iter::once(place).chain(known.cloned()).collect();
+        Rc::new(Self { places: Places(places), ..self.clone() })
+    }
+
+    pub(super) fn places(&self) -> &Places {
+        &self.places
     }
 
     fn with(self: Rc<Self>, root: i64, table: &CreateTable) -> Rc<Self> {

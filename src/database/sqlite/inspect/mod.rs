@@ -16,7 +16,7 @@ use std::rc::Rc;
 use rusqlite::Connection;
 
 use self::lines::{Line, LinePart, PartOf};
-pub(crate) use identity::Identities;
+pub(crate) use identity::{Identities, Places};
 #[cfg(feature = "barrel")]
 pub(crate) use references::loose as loose_references;
 pub(crate) use table::{Affinity, ColumnDefinition, CreateTable};
@@ -48,6 +48,8 @@ pub(crate) struct TableEntry {
     pub(crate) table: Rc<CreateTable>,
     /// The numbers of the columns, in their order.
     pub(crate) columns: Vec<u32>,
+    /// Whose names it has taken.
+    pub(crate) places: Places,
 }
 
 /// What is created as a whole or not at all.

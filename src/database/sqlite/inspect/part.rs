@@ -66,7 +66,14 @@ fn table_part(line: &Line, table: &Rc<CreateTable>, known: &Rc<KnownTables>) -> 
         let object = object(own, Some(&line.name), &column.name, Body::Column(column_body(column, position)));
         objects.push(SharedObject::new(Object { parent: Some(id), ..object }));
     }
-    let entry = TableEntry { id: known.id, name: line.name.clone(), root: line.root, table: Rc::clone(table), columns };
+    let entry = TableEntry {
+        id: known.id,
+        name: line.name.clone(),
+        root: line.root,
+        table: Rc::clone(table),
+        columns,
+        places: known.places().clone(),
+    };
     LinePart { objects, what: PartOf::Table { known: Rc::clone(known), entry } }
 }
 

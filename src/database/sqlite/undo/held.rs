@@ -29,6 +29,10 @@ pub(in crate::database::sqlite) fn beyond(
 
 /// The condition that a row `t` is as the up left it; none where that cannot be told.
 fn is_left(holder: &DataHolder<'_>, facts: &TableFacts, besides: &Besides) -> Option<String> {
+    let is_older = |column: &str| besides.older.iter().any(|older| older.eq_ignore_ascii_case(column));
+    if holder.column.is_some_and(is_older) {
+        return None;
+    }
     let compared: Vec<&(usize, String)> = match holder.column {
         Some(column) => besides.columns.iter().filter(|(_, name)| name.eq_ignore_ascii_case(column)).collect(),
         None => besides.columns.iter().collect(),

@@ -328,7 +328,7 @@ impl<'c> Recorder<'c> {
 
     fn end(&mut self) -> rusqlite::Result<Recorded> {
         self.remove()?;
-        if let Some(why) = merge::cut_off(self).or_else(|| merge::renamed(self)) {
+        if let Some(why) = merge::cut_off(self) {
             self.give_up(why);
         }
         if !self.has_given_up() {

@@ -17,6 +17,7 @@ use super::facts::{TableFacts, main};
 use super::images::{Images, are_same};
 use super::references::{self, is_referred_to};
 use super::state::{CLEAN, ORPHANED, PartState, REFERRED, UNFIT, equal, key_places, lacks_key};
+use crate::database::sqlite::session::number;
 use crate::database::undo::{ChangedRows, UndoneValues};
 use crate::history::{ImageKey, PartKind, value_column};
 use crate::sql::{Ident, Name};
@@ -71,6 +72,24 @@ pub(super) fn has_place(connection: &Connection, state: &PartState) -> rusqlite:
     let Some(table) = table_before(state) else { return Ok(false) };
     let facts = TableFacts::read(connection, &table)?;
     Ok(facts.is_ok_and(|facts| !facts.columns.is_empty() && facts.row_key == state.part.row_key))
+}
+
+/// How many values the rows had in columns that the down has not made again.
+pub(super) fn without_column(connection: &Connection, state: &PartState) -> rusqlite::Result<Vec<(String, u64)>> {
+    let Some(table) = table_before(state) else { return Ok(Vec::new()) };
+    let Ok(facts) = TableFacts::read(connection, &table)? else { return Ok(Vec::new()) };
+    let there = columns(state, &facts);
+    let mut lacking = Vec::new();
+    for (at, column) in state.part.columns.iter().enumerate() {
+        let Some(name) = column.before.as_ref().filter(|_| !there.iter().any(|(place, _)| *place == at)) else {
+            continue;
+        };
+        let count = number(connection, &format!("SELECT count(b{at}) FROM {} WHERE b = 1", state.images.table))?;
+        if count > 0 {
+            lacking.push((name.clone(), count));
+        }
+    }
+    Ok(lacking)
 }
 
 /// The condition about a state `s` that its row is put back.

@@ -10,6 +10,7 @@ use crate::database::sqlite::has_table;
 use crate::database::sqlite::shape::NOW;
 use crate::history::{
     ImageKey, IndexRow, PartKind, UndoColumn, UndoPart, UndoRecord, UndoTable, images_name, is_images_name,
+    value_column,
 };
 use crate::sql::Ident;
 use crate::version::Version;
@@ -79,7 +80,9 @@ pub(in crate::database::sqlite) fn keep(
         ])?;
         for (place, column) in part.columns.iter().enumerate() {
             let place = i64::try_from(place).unwrap_or(i64::MAX);
-            named.execute(params![version.get(), part.number, place, column.before, column.after, column.in_key])?;
+            let beside = || column.after.as_ref().filter(|name| part.beside.contains(name));
+            let before = column.before.as_ref().or_else(beside);
+            named.execute(params![version.get(), part.number, place, before, column.after, column.in_key])?;
         }
     }
     Ok(())
@@ -173,12 +176,21 @@ fn part(connection: &Connection, history: &str, version: Version, row: &Row<'_>)
         "SELECT name_before, name_after, in_key FROM {} WHERE version = ?1 AND number = ?2 ORDER BY place",
         columns(history)
     );
-    let columns = connection
+    let mut columns: Vec<UndoColumn> = connection
         .prepare(&sql)?
         .query_map(params![version.get(), number], |row| {
             Ok(UndoColumn { before: row.get(0)?, after: row.get(1)?, in_key: row.get(2)? })
         })?
         .collect::<Result<_, _>>()?;
+    let mut beside = Vec::new();
+    if kind == PartKind::Values {
+        let value = value_column(&columns).map_or(columns.len(), |(place, _)| place);
+        let others = columns.iter_mut().skip(value + 1).filter(|column| column.before.is_some());
+        beside.extend(others.filter_map(|column| {
+            column.before = None;
+            column.after.clone()
+        }));
+    }
     let count = |at| row.get::<_, i64>(at).map(i64::unsigned_abs);
     let (before, after) = (row.get(3)?, row.get(4)?);
     let images = images_name(history, version, number);
@@ -192,6 +204,7 @@ fn part(connection: &Connection, history: &str, version: Version, row: &Row<'_>)
         after,
         row_key,
         columns,
+        beside,
         rows: count(5)?,
         bytes: count(6)?,
     }))

@@ -193,6 +193,12 @@ impl<'c> RowUndoing<'c> {
             });
             let lost = match (state.part.kind, restored) {
                 (PartKind::Rows, _) if replay::has_place(connection, state)? => {
+                    self.homeless.extend(replay::without_column(connection, state)?.into_iter().map(
+                        |(column, count)| {
+                            let loss = Loss::Values { table: name.clone(), column };
+                            Counted { loss, count: Some(count) }
+                        },
+                    ));
                     let list = |condition: &str| state.list(connection, &format!("{verdicts} AND {condition}"));
                     tables[at].deleted = list("i.b = 0")?;
                     tables[at].changed = list("i.b = 1 AND i.a = 1")?;

@@ -7,7 +7,7 @@ use crate::database::sqlite::undo::facts::TableFacts;
 use crate::database::sqlite::undo::images::{Images, LeftRows, key_names};
 use crate::database::sqlite::watched::WatchedColumn;
 use crate::history::{ImageKey, PartKind, UndoColumn, UndoPart, value_column};
-use crate::sql::{Name, Plain};
+use crate::sql::Name;
 
 /// A part of the record, with its images.
 #[derive(Debug, Clone)]
@@ -44,22 +44,6 @@ pub(super) fn cut_off(recorder: &Recorder<'_>) -> Option<String> {
     let (table, _) =
         all.find(|(table, log)| log.copied == CopyRole::Dropped && table.now.is_none() && !table.is_continued)?;
     Some(format!("table {} was copied, and dropped", table.origin.plain()))
-}
-
-/// A table that was made again by a copy, and has a column under another name than before: its values are in no image, and a down that does not know what it
-/// was called would drop them.
-pub(super) fn renamed(recorder: &Recorder<'_>) -> Option<String> {
-    // Where no column is gone, the down finds them all.
-    let lacks_one = |log: &Log| {
-        let is_gone = |column: &UndoColumn| column.before.is_some() && column.after.is_none();
-        !log.values.is_empty() || log.rows.iter().any(|rows| rows.columns.iter().any(is_gone))
-    };
-    let goes_on = |log: &Log| log.copied == CopyRole::GoesOn && lacks_one(log);
-    let copies = recorder.tables.list.iter().zip(&recorder.logs).filter(|(_, log)| goes_on(log));
-    let mut columns = copies.flat_map(|(table, _)| table.columns.iter().map(move |column| (table, column)));
-    let is_renamed = |column: &WatchedColumn| column.origin.as_ref().is_some_and(|origin| *origin != column.name);
-    let (table, column) = columns.find(|(_, column)| is_renamed(column))?;
-    Some(format!("table {} is made again, and column {} had another name", table.origin.plain(), Plain(&column.name)))
 }
 
 fn join(recorder: &mut Recorder<'_>, gone: usize, place: usize) -> rusqlite::Result<()> {
@@ -307,6 +291,11 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
             after: now.as_ref().map(|now| now.name.to_string()),
             row_key: images.row_key,
             columns: images.columns.clone(),
+            beside: if kind == PartKind::Values {
+                beside(&images, &recorder.tables.list[at].columns)
+            } else {
+                Vec::new()
+            },
             rows,
             bytes: match counted {
                 Some(told) => told.bytes,
@@ -316,6 +305,15 @@ pub(super) fn net(recorder: &mut Recorder<'_>, at: usize, kind: PartKind) -> rus
         parts.push(NetPart { part, images });
     }
     Ok(parts)
+}
+
+/// The columns beside kept values that the step has not made.
+fn beside(images: &Images, columns: &[WatchedColumn]) -> Vec<String> {
+    let value = value_column(&images.columns).map_or(images.columns.len(), |(place, _)| place);
+    let others = images.columns.iter().skip(value + 1).filter_map(|column| column.after.as_ref());
+    // What is not known counts as older.
+    let is_made = |name: &&String| columns.iter().any(|known| known.name == **name && known.origin.is_none());
+    others.filter(|name| !is_made(name)).cloned().collect()
 }
 
 /// Values of a column with the rows that had them, as the step has left these, where they are kept.

@@ -124,14 +124,14 @@ fn of_values<'c>(
 pub(super) fn value_again<'s>(state: &'s PartState, facts: &TableFacts) -> Option<(usize, &'s str)> {
     let (at, column) = value_column(&state.part.columns)?;
     let name = column.before.as_deref()?;
-    facts.columns.iter().any(|known| known.name == name).then_some((at, name))
+    facts.columns.iter().any(|known| known.name.eq_ignore_ascii_case(name)).then_some((at, name))
 }
 
 /// The columns that the images have as they were before, and the table has again.
 pub(super) fn columns<'s>(state: &'s PartState, facts: &TableFacts) -> Vec<(usize, &'s str)> {
     let named = state.part.columns.iter().enumerate();
     let named = named.filter_map(|(at, column)| Some((at, column.before.as_deref()?)));
-    named.filter(|(_, name)| facts.columns.iter().any(|column| column.name == *name)).collect()
+    named.filter(|(_, name)| facts.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name))).collect()
 }
 
 /// Conditions that name the row of an image (`?1`) by what the up left of it (`a`), or as it was before (`b`). `?2` is its number.
