@@ -53,6 +53,7 @@ fn build(width: Width) -> PathBuf {
         .args(features)
         .current_dir(&package)
         .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_INCREMENTAL", "0")
         .env_remove("RUSTFLAGS")
         .output()
         .expect("cargo starts");

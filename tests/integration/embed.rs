@@ -56,6 +56,7 @@ impl Application {
             .args([command, "--quiet", "--offline"])
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", target())
+            .env("CARGO_INCREMENTAL", "0")
             .env_remove("RUSTFLAGS")
             .output()
             .expect("cargo starts")
