@@ -127,7 +127,7 @@ fn catalog(database: &Database) -> String {
 
 #[test]
 fn each_goes_up_and_back_on_postgres_in_a_database_of_its_own() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         let project = bundled();
         for name in databases(&project) {
             let database = postgres::database(version);

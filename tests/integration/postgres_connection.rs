@@ -128,7 +128,7 @@ async fn a_connection_that_is_cut_in_the_middle_of_a_step_is_rolled_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_terminated_leaves_open_whether_it_was_committed() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             let database = servers::database(version);
             let all = migrations(&[("V1__slow.sql", "CREATE TABLE t ();\nSELECT pg_sleep(20);")]);
@@ -152,7 +152,7 @@ async fn a_session_that_is_terminated_leaves_open_whether_it_was_committed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r01_a_server_that_crashes_in_the_middle_of_a_step() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             for step in [
                 "INSERT INTO ran VALUES (2);\nSELECT pg_sleep(20);",
@@ -192,7 +192,7 @@ fn many(count: usize) -> Migrations {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_pending_is_one_round_trip_and_each_step_is_one_more() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             let mut flights = Vec::new();
             for count in [1, 21] {
@@ -226,7 +226,7 @@ async fn nothing_pending_is_one_round_trip_and_each_step_is_one_more() {
 /// What they are: docs/design/architecture.md, "Round trips on PostgreSQL".
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_inserts_rows_takes_round_trips_more_where_they_are_kept() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             // Into a table that it makes, and into one that is there.
             for (trips, text) in
@@ -277,7 +277,7 @@ fn messages_of(proxy: &Proxy) -> u32 {
 /// What each trip is: docs/design/architecture.md, "Round trips on PostgreSQL".
 #[tokio::test(flavor = "multi_thread")]
 async fn an_up_takes_four_round_trips_beside_its_steps() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             let database = servers::database(version);
             let proxy = Proxy::start(database.endpoint());

@@ -13,7 +13,7 @@ fn is_retry(event: &Event) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn r21_a_blocked_step_gives_up_soon_queues_nobody_and_succeeds_in_the_end() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             let database = servers::database(version);
             database.psql("CREATE TABLE t (a int)");
@@ -71,7 +71,7 @@ async fn r21_lock_wait_bounds_the_retries() {
 /// The connection that holds the run's lock asks, while the step waits.
 #[tokio::test(flavor = "multi_thread")]
 async fn r21_who_holds_the_lock_is_named() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         database.psql("CREATE TABLE t (a int)");
         let mut holder = database.session();
@@ -96,7 +96,7 @@ async fn r21_who_holds_the_lock_is_named() {
 #[test]
 #[cfg(feature = "cli")]
 fn r21_a_plan_names_who_holds_the_lock() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         database.psql("CREATE TABLE t (a int)");
         let project = schemactl_test_support::project!();

@@ -34,7 +34,7 @@ const NAMES: &[(&str, &str, &str, &str)] = &[
 
 #[tokio::test]
 async fn r07_a_failed_unique_index_is_cleared_away_and_built_by_the_retry() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let cluster = servers::shared(version);
         let _ = cluster.psql("DO $$ BEGIN CREATE ROLE builder; EXCEPTION WHEN OTHERS THEN NULL; END $$");
         for by in BOTH {
@@ -81,7 +81,7 @@ async fn r07_a_failed_unique_index_is_cleared_away_and_built_by_the_retry() {
 
 #[tokio::test]
 async fn r07_an_invalid_index_is_no_success_for_if_not_exists() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             let database = servers::database(version);
             database.psql("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)");
@@ -126,7 +126,7 @@ async fn r07_an_index_without_a_name_is_built_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn r07_a_build_that_is_terminated_is_done_again() {
     for by in BOTH {
-        for version in servers::two_versions() {
+        for version in servers::one_of_versions() {
             let database = servers::database(version);
             database.psql("CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
             let mut writer = database.session();
@@ -158,7 +158,7 @@ async fn r07_a_build_that_is_terminated_is_done_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn r07_reindex_concurrently_leaves_no_half_index() {
     for by in BOTH {
-        for version in servers::two_versions() {
+        for version in servers::one_of_versions() {
             let database = servers::database(version);
             database.psql("CREATE SCHEMA app; CREATE TABLE app.t (a int); INSERT INTO app.t VALUES (1); CREATE INDEX t_a ON app.t (a)");
             let mut writer = database.session();
@@ -191,7 +191,7 @@ async fn r07_reindex_concurrently_leaves_no_half_index() {
 #[tokio::test(flavor = "multi_thread")]
 async fn r07_drop_index_concurrently_that_is_interrupted_is_finished() {
     for by in BOTH {
-        for version in servers::two_versions() {
+        for version in servers::one_of_versions() {
             let database = servers::database(version);
             database.psql("CREATE TABLE t (a int); CREATE INDEX t_a ON t (a)");
             let mut reader = database.session();
@@ -219,7 +219,7 @@ async fn r07_drop_index_concurrently_that_is_interrupted_is_finished() {
 #[tokio::test(flavor = "multi_thread")]
 async fn r07_detach_partition_concurrently_that_is_interrupted_is_finished() {
     for by in BOTH {
-        for version in servers::two_versions() {
+        for version in servers::one_of_versions() {
             let database = servers::database(version);
             database.psql(
                 "CREATE SCHEMA app; CREATE TABLE app.p (a int) PARTITION BY RANGE (a); \
@@ -269,7 +269,7 @@ fn five(at: usize, fails: &str) -> String {
 
 #[tokio::test]
 async fn r10_for_every_statement_that_fails_the_next_run_goes_on_there() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             for k in 1..=5 {
                 let database = servers::database(version);
@@ -307,7 +307,7 @@ async fn r10_downs_go_on_where_they_stopped() {
     let up = "CREATE TABLE a (x int);\nCREATE TABLE b (x int);\nCREATE TABLE log (x int);\nCREATE INDEX a_x ON a (x);";
     let down = "INSERT INTO log VALUES (1);\nDROP INDEX CONCURRENTLY a_x;\nINSERT INTO log SELECT 2 FROM gate;\nDROP TABLE b;\nINSERT INTO log VALUES (5);";
     for by in BOTH {
-        for version in servers::two_versions() {
+        for version in servers::one_of_versions() {
             let database = servers::database(version);
             let all = migrations(&[("V1__a.sql", up), ("V1__a.down.sql", down)]);
             by.up(&database.url(), &all, &Options::new()).await.unwrap();
@@ -330,7 +330,7 @@ async fn r10_downs_go_on_where_they_stopped() {
 
 #[tokio::test]
 async fn r09_a_failed_step_leaves_nothing_and_is_retried_without_a_flag() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             let database = servers::database(version);
             let first = [("V1__a.sql", "CREATE TABLE a (x int);")];
@@ -359,7 +359,7 @@ async fn how_strings_are_read_holds_for_the_statements_that_follow() {
     let text = "-- schemactl: transaction = none\nCREATE TABLE said (word text);\n\
                 SET standard_conforming_strings = off;\nINSERT INTO said VALUES ('it\\'s; so');\n\
                 SET standard_conforming_strings = on;\nINSERT INTO said VALUES ('a\\');\n";
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             let database = servers::database(version);
             let all = migrations(&[("V1__said.sql", text)]);
@@ -389,7 +389,7 @@ async fn r04_a_future_that_is_dropped_at_any_moment_leaves_no_lock_and_no_settin
          FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
     let text = "-- schemactl: transaction = none\nSET search_path = pg_catalog;\nVACUUM public.t;\n\
                 CREATE INDEX CONCURRENTLY ON public.t (a);\nANALYZE public.t;\n";
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         database.psql("CREATE TABLE t (a int)");
         let all = migrations(&[("V1__t.sql", text)]);
@@ -416,7 +416,7 @@ async fn r04_a_future_that_is_dropped_at_any_moment_leaves_no_lock_and_no_settin
 #[tokio::test]
 async fn r02_a_row_that_another_one_is_changing_is_waited_for() {
     let text = "-- schemactl: transaction = none\nINSERT INTO ran VALUES (1);\nINSERT INTO ran VALUES (2);\nINSERT INTO ran VALUES (3);\n";
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             let database = servers::database(version);
             database.psql("CREATE TABLE ran (a int)");

@@ -53,7 +53,7 @@ const FAILURES: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn r04_after_a_failing_step_nothing_is_locked() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for by in BOTH {
             for (name, step) in FAILURES {
                 let database = servers::database(version);
@@ -119,7 +119,7 @@ async fn r04_a_dropped_future_leaves_the_client_as_it_was() {
         "-- schemactl: transaction = none\nSET search_path = public, pg_catalog;\nSET lock_timeout = 77;\nSELECT pg_sleep(1.5);",
         "SET search_path = public;\nSET default_transaction_isolation = 'serializable';\nCREATE INDEX CONCURRENTLY ok_a ON ok (a);",
     ];
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         for step in steps {
             let database = servers::database(version);
             let first = [("V1__ok.sql", "CREATE TABLE ok (a int);\nCREATE SCHEMA app;")];
@@ -189,7 +189,7 @@ async fn lost_lock_stops_the_run(database: &Database, url: String, lose: impl Fn
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r05_a_lock_that_is_lost_stops_the_run_before_its_next_step() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         let url = database.url();
         lost_lock_stops_the_run(&database, url, || {
@@ -202,7 +202,7 @@ async fn r05_a_lock_that_is_lost_stops_the_run_before_its_next_step() {
 /// The lock is taken over while its loser is still in a step: no step may be applied by both.
 #[tokio::test(flavor = "multi_thread")]
 async fn r05_a_lock_whose_owner_is_dead_is_taken_over() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         let (url, other) = (database.url(), database.url());
         let first = tokio::spawn(async move { postgres::up_url(&url, &two_steps(), &Options::new()).await });
@@ -274,7 +274,7 @@ async fn r05_a_restored_dump_does_not_block() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r08_a_step_longer_than_the_idle_timeouts_is_recorded() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let mut config = Config::new(version)
             .setting("idle_in_transaction_session_timeout", "1s")
             .setting("idle_session_timeout", "1s");
@@ -330,7 +330,7 @@ async fn r08_a_run_that_pauses_longer_than_the_idle_timeouts_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r03_through_pgbouncer_in_transaction_mode() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let cluster = servers::shared(version);
         let bouncer = pgbouncer::start(cluster);
         let database = cluster.create_database();
@@ -400,7 +400,7 @@ async fn a_lock_whose_transaction_has_failed_is_noticed() {
          SELECT pg_sleep(0.7);\n\
          SELECT 1 / count(pg_cancel_backend(pid)) FROM pg_locks WHERE NOT granted AND relation = 'pg_authid'::regclass \
          AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory') AND pid <> pg_backend_pid();\nSELECT pg_sleep(0.2);";
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         // Its own: for others that lock is in the way.
         let cluster = Cluster::start(version);
         for next in ["", "-- schemactl: transaction = none\n"] {

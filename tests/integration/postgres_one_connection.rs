@@ -34,7 +34,7 @@ fn assert_untouched(database: &Database) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_with_one_connection() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let cluster = Cluster::start(version);
         cluster.psql("CREATE ROLE bob LOGIN CONNECTION LIMIT 1");
         let database = cluster.create_database();
@@ -110,7 +110,7 @@ async fn r22_an_interrupt_ends_the_wait_at_once() {
 /// Without the run's lock starters meet at each step.
 #[tokio::test(flavor = "multi_thread")]
 async fn r02_starters_with_one_connection_each_apply_each_step_once() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         let mut tasks = tokio::task::JoinSet::new();
         for starter in 0..12 {

@@ -31,7 +31,7 @@ fn server() -> Cluster {
 
 #[test]
 fn the_everyday_loop() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         let project =
             project(&database, &[("V1__orders.sql", ORDERS), ("V2__index.sql", "CREATE INDEX ON orders (note);")]);
@@ -54,7 +54,7 @@ fn the_everyday_loop() {
 /// What an up leaves to the search path, its down leaves to it too: a schema for each tenant, or another server for the proofs.
 #[test]
 fn a_down_is_about_the_schema_that_the_up_was_about() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         let view = "CREATE VIEW notes AS SELECT id, note FROM orders;";
         let named = "CREATE TABLE public.flags (id int);";
@@ -292,7 +292,7 @@ fn what_requires_an_extension_is_proven_where_it_can_be_had() {
 
 #[test]
 fn a_value_that_is_used_where_it_is_added_needs_commits() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         let project = project(
             &database,

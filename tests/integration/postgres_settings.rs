@@ -35,7 +35,7 @@ const CHANGES: &[&str] = &[
 
 #[tokio::test]
 async fn r26_a_step_cannot_set_anything_for_the_next_one_or_for_the_application() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let cluster = servers::shared(version);
         cluster.psql("DO $$ BEGIN CREATE ROLE visitor; EXCEPTION WHEN OTHERS THEN NULL; END $$");
         for by in BOTH {
@@ -130,7 +130,7 @@ async fn r26_what_pg_dump_writes_can_be_followed_by_another_migration() {
 
 #[tokio::test]
 async fn r26_roles_and_search_paths_of_the_user_are_kept() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let cluster = Cluster::start(version);
         cluster.psql("CREATE ROLE owner; CREATE ROLE deploy LOGIN IN ROLE owner; ALTER ROLE deploy SET role = owner; ALTER ROLE deploy SET search_path = app, public");
         cluster.psql("ALTER ROLE deploy SET standard_conforming_strings = off");

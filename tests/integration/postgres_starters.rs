@@ -77,7 +77,7 @@ fn mixed(count: usize) -> Vec<By> {
 
 async fn on_empty(starters: fn() -> Vec<By>) {
     let migrations = migrations(FILES);
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         let counts = start(&database, &migrations, starters()).await;
         each_once(&database);
@@ -89,7 +89,7 @@ async fn on_empty(starters: fn() -> Vec<By>) {
 
 async fn on_half_migrated(starters: fn() -> Vec<By>) {
     let all = migrations(FILES);
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         postgres::up_url(&database.url(), &migrations(&FILES[..2]), &Options::new()).await.unwrap();
         let counts = start(&database, &all, starters()).await;
@@ -103,7 +103,7 @@ async fn on_half_step(starters: fn() -> Vec<By>) {
     let all = migrations(FILES);
     let mut broken = FILES[..3].to_vec();
     broken[2].1 = "INSERT INTO ran VALUES ('3a');\nCREATE INDEX CONCURRENTLY ran_step ON ran (step);\nSELECT 1/0;";
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         postgres::up_url(&database.url(), &migrations(&broken), &Options::new()).await.unwrap_err();
         assert_eq!(history(&database), "1|applied|2|2\n2|applied|1|1\n3|partial|2|3");
@@ -207,7 +207,7 @@ async fn until_waiting(events: &Events, times: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn r06_concurrent_index_completes_while_starters_wait() {
     for by in BOTH {
-        for version in servers::two_versions() {
+        for version in servers::one_of_versions() {
             // The others start while the build is at work.
             let (database, mut writer, all) = with_a_writer(version).await;
             let mut tasks = JoinSet::new();
@@ -238,7 +238,7 @@ async fn r06_concurrent_index_completes_while_starters_wait() {
 /// transaction that lasts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn r06_nobody_waits_in_a_transaction_for_anothers_concurrent_build() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let (database, mut writer, all) = with_a_writer(version).await;
         let mut tasks = JoinSet::new();
         let events = Events::default();
@@ -269,7 +269,7 @@ async fn r06_nobody_waits_in_a_transaction_for_anothers_concurrent_build() {
 /// Whoever asks in the transaction that holds the lock who blocks the build is what the build may wait for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn r06_nobody_is_asked_while_an_own_concurrent_build_waits() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let (database, mut writer, all) = with_a_writer(version).await;
         let url = database.url();
         let run = tokio::spawn(async move { postgres::up_url(&url, &all, &Options::new()).await });
@@ -288,7 +288,7 @@ async fn r06_nobody_is_asked_while_an_own_concurrent_build_waits() {
 /// A question that was asked about the step before may still be at work as the build begins: a slow server, a busy machine.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn r06_what_was_asked_before_is_answered_before_a_concurrent_build_begins() {
-    for version in servers::two_versions() {
+    for version in servers::one_of_versions() {
         let database = servers::database(version);
         let all = migrations(&[
             ("V1__slow.sql", "CREATE TABLE t (a int);\nSELECT pg_sleep(0.5);"),

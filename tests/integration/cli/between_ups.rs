@@ -61,7 +61,7 @@ const DRIFT: [&str; 24] = [
 
 #[test]
 fn what_is_done_between_two_ups_stays_drift() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         for done in DRIFT {
             let database = postgres::database(version);
             let project = shop(&database);
@@ -96,7 +96,7 @@ const NO_DRIFT: [&str; 15] = [
 
 #[test]
 fn what_no_schema_shows_is_told_at_a_glance() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         let database = postgres::database(version);
         let project = shop(&database);
         let mut session = database.session();
@@ -121,7 +121,7 @@ fn what_no_schema_shows_is_told_at_a_glance() {
 /// What has other rows than it had is compared by what it says: it is no drift.
 #[test]
 fn what_has_other_rows_is_compared() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         for done in [
             "DROP VIEW big; CREATE VIEW big AS SELECT id FROM orders WHERE total > 100",
             "GRANT SELECT ON orders TO PUBLIC; REVOKE SELECT ON orders FROM PUBLIC",
@@ -149,7 +149,7 @@ fn what_has_other_rows_is_compared() {
 /// Tables that are left out are left out of the rows, too, with all that belongs to them.
 #[test]
 fn tables_that_are_ignored_do_not_count() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         let database = postgres::database(version);
         let project = shop(&database);
         project.config("[postgres]\nurl = \"${DATABASE_URL}\"\nignore = [\"table Their_*\", \"table public.kept\"]\n");
@@ -184,7 +184,7 @@ fn it_can_be_switched_off() {
 
 #[test]
 fn a_restored_dump_is_compared_anew() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         let database = postgres::database(version);
         let project = shop(&database);
         if !database.can_dump() {
@@ -255,7 +255,7 @@ fn wait_for_a_waiting_run(database: &Database) {
 /// Somebody's transaction is at work as an up begins, or begins after it, and ends before the up does.
 #[test]
 fn what_others_do_while_an_up_is_at_work_stays_drift() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         for done in [
             "ALTER TABLE orders DISABLE TRIGGER touched",
             "ALTER TABLE orders ALTER total SET DEFAULT 7",

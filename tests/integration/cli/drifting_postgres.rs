@@ -48,7 +48,7 @@ fn forget_fingerprint(database: &Database) {
 
 #[test]
 fn no_drift_no_alarm() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         let database = postgres::database(version);
         let project = migrated(&database);
         let recorded = database.psql("SELECT fingerprint FROM schema_migrations WHERE version = 4");
@@ -290,7 +290,7 @@ const WITH_LISTS: &str = "CREATE TABLE tasks (id integer PRIMARY KEY, s varchar(
 
 #[test]
 fn i8_12_a_restored_dump_is_no_drift() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         let database = postgres::database(version);
         let project = project!();
         project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url());
@@ -318,7 +318,7 @@ fn i8_12_a_restored_dump_is_no_drift() {
 
 #[test]
 fn i8_14_publications_are_read() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         let database = postgres::database(version);
         let project = project!();
         project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url());

@@ -7,7 +7,7 @@ use schemactl_test_support::project;
 #[test]
 fn i8_12_what_people_write_in_expressions_is_no_drift_once_restored() {
     let mut tried = 0;
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         let database = postgres::database(version);
         if !database.can_dump() {
             continue;
@@ -38,7 +38,7 @@ fn i8_12_what_people_write_in_expressions_is_no_drift_once_restored() {
 /// As a copy does it, on releases of which there is no `pg_dump` here as well.
 #[test]
 fn i8_12_what_is_made_again_from_what_the_server_prints_is_no_drift() {
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         let database = postgres::database(version);
         let project = project!();
         project.config("[postgres]\nurl = \"${DATABASE_URL}\"\n").env("DATABASE_URL", database.url());

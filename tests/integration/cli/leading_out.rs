@@ -201,7 +201,7 @@ fn to_create_the_history(output: &schemactl_test_support::cli::Output) -> Vec<St
 fn a_role_that_may_not_create_the_history_is_given_what_is_no_drift() {
     use schemactl_test_support::postgres::{self, Cluster};
 
-    for version in postgres::two_versions() {
+    for version in postgres::one_of_versions() {
         let cluster = Cluster::start(version);
         cluster.psql("CREATE ROLE bob LOGIN; CREATE ROLE \"Shop Owner\" LOGIN; CREATE ROLE other LOGIN");
         for (role, schema, before) in [
