@@ -182,6 +182,16 @@ impl TargetType {
         }
     }
 
+    /// It without the numbers that types have on one server alone: a database that was restored has others.
+    #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn of_any_server(&self) -> Self {
+        match self {
+            Self::Enum { name, labels, oid: _ } => Self::Enum { name: name.clone(), labels: labels.clone(), oid: 0 },
+            Self::Array { element, oid: _ } => Self::Array { element: Box::new(element.of_any_server()), oid: 0 },
+            other => other.clone(),
+        }
+    }
+
     /// It where no domain is asked, as the rows of a trial have it.
     pub(crate) fn beneath(&self) -> Self {
         match self {
@@ -276,6 +286,18 @@ impl fmt::Display for TargetType {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(all(feature = "project", feature = "sqlite", feature = "postgres"))]
+    fn a_type_is_the_same_on_every_server() {
+        let mood = |oid| TargetType::Enum { name: "mood".to_owned(), labels: vec!["ok".to_owned()], oid };
+        let moods = |oid| TargetType::Array { element: Box::new(mood(oid)), oid };
+        for make in [mood, |oid| TargetType::Array { element: Box::new(TargetType::Integer), oid }] {
+            assert_eq!(make(7).of_any_server(), make(8).of_any_server());
+        }
+        assert_eq!(moods(7).of_any_server(), moods(8).of_any_server());
+        assert_ne!(mood(7).of_any_server(), moods(7).of_any_server());
+    }
 
     #[test]
     fn types_are_read_as_format_type_writes_them() {

@@ -11,6 +11,7 @@ mod killed;
 mod killing;
 mod leaving_out;
 mod load;
+mod lost;
 mod model;
 mod odd;
 mod orphans;

@@ -3,17 +3,13 @@
 //! Commits do not come in the order in which transactions began, so that no number says up to where all is noted. Each line has the transaction that wrote it, and
 //! a snapshot says which of them it shows (PostgreSQL 15, 9.27 "Transaction ID and Snapshot Information Functions").
 
-use crate::error::{Code, Error, Result};
+use super::seal::{CaptureSeal, MESSAGE, TRIGGER};
+use crate::error::Result;
 use crate::history::{MoveTable, NOTE_FUNCTION, ROW_NUMBER, ROW_NUMBERS};
 use crate::sql::{Ident, Literal};
-use crate::transfer::copy::{FOLLOWER, MoveJournal, identities};
+use crate::transfer::copy::{FOLLOWER, MoveJournal};
 use crate::transfer::session::TargetSession;
 use crate::transfer::{MovePlan, TableMove};
-
-/// With what the names of the triggers begin.
-const TRIGGER: &str = "schemactl_move_return";
-
-const MESSAGE: &str = "the changes of the target cannot be noted for the way back";
 
 /// What notes the changes of a target.
 pub(crate) struct ReturnCapture<'a> {
@@ -24,42 +20,15 @@ pub(crate) struct ReturnCapture<'a> {
 impl ReturnCapture<'_> {
     /// Has every change noted from the end of the transaction at hand on, and begins the way back in it.
     pub(crate) async fn install(&self, session: &TargetSession, id: &str) -> Result<()> {
-        let partitioned = self.partitioned(session).await?;
         session.run(&self.changes(), MESSAGE).await?;
         for (at, table) in self.plan.tables.iter().enumerate() {
-            session.run(&self.triggers((at, table), partitioned[at], id), MESSAGE).await?;
+            let partitions = partitions(session, table).await?;
+            session.run(&self.triggers((at, table), partitions.as_deref(), id), MESSAGE).await?;
         }
         self.number_rows(session).await?;
-        let triggers = self.digest(session).await?;
-        session.run(&self.journal.begin_return(&triggers), MESSAGE).await
-    }
-
-    /// What the triggers and their functions are: other ones, also those that were made again or switched off for a while, have another digest.
-    pub(crate) async fn digest(&self, session: &TargetSession) -> Result<String> {
         let names: Vec<String> = self.plan.tables.iter().map(|table| table.target.to_string()).collect();
-        let sql = format!(
-            "SELECT md5(coalesce(string_agg(format('%s %s %s %s %s %s', t.tgrelid, t.oid, t.xmin, t.tgenabled, p.oid, p.xmin), ',' ORDER BY t.oid), '')) \
-             FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid \
-             WHERE t.tgrelid = ANY ({}) AND starts_with(t.tgname, {})",
-            identities(&names),
-            Literal(Some(TRIGGER))
-        );
-        let rows = session.rows(&sql, MESSAGE).await?;
-        let digest = rows.first().and_then(|row| row.get(0)).map(str::to_owned);
-        digest.ok_or_else(|| Error::new(Code::Query, MESSAGE).with_cause("the server has no answer"))
-    }
-
-    /// Whether each table has partitions, of which statements may name one.
-    async fn partitioned(&self, session: &TargetSession) -> Result<Vec<bool>> {
-        let mut kinds = Vec::new();
-        for table in &self.plan.tables {
-            let sql = format!(
-                "SELECT (relkind = 'p')::int FROM pg_catalog.pg_class WHERE oid = {}::regclass",
-                Literal(Some(&table.target.to_string()))
-            );
-            kinds.push(session.number(&sql, MESSAGE).await? == 1);
-        }
-        Ok(kinds)
+        let seal = CaptureSeal::read(session, &names).await?;
+        session.run(&self.journal.begin_return(&seal.text()), MESSAGE).await
     }
 
     /// The lines are texts, in forms that no setting of a session changes: the functions of the triggers have settings of their own.
@@ -76,7 +45,8 @@ impl ReturnCapture<'_> {
 
     /// A function for a table, and its triggers. A statement fires once for all its rows; with partitions each row does, since a statement may name one of them.
     /// What the move itself writes, after both sides were switched back, is not noted.
-    fn triggers(&self, (at, table): (usize, &TableMove), is_partitioned: bool, id: &str) -> String {
+    fn triggers(&self, (at, table): (usize, &TableMove), partitions: Option<&[String]>, id: &str) -> String {
+        let is_partitioned = partitions.is_some();
         let function = self.journal.beside_history(&format!("{NOTE_FUNCTION}{at}"));
         let count = table.key_columns().count();
         let columns: Vec<String> = (1..=count).map(key_column).collect();
@@ -97,9 +67,12 @@ impl ReturnCapture<'_> {
         let (new, old) = (note("new", "new_rows"), note("old", "old_rows"));
         let body = format!(
             "BEGIN\nIF current_setting({follower}, true) = TG_ARGV[0] THEN RETURN NULL; END IF;\nIF TG_OP = 'INSERT' THEN {new}\nELSIF TG_OP = 'DELETE' THEN {old}\nELSIF TG_OP = 'UPDATE' THEN {old} {new}\n\
-             ELSE {into} SELECT {} FROM {} gone;\nEND IF;\nRETURN NULL;\nEND",
-            values("gone"),
-            table.target,
+             ELSE EXECUTE format({}, TG_RELID::regclass);\nEND IF;\nRETURN NULL;\nEND",
+            Literal(Some(&format!(
+                "{} SELECT {} FROM %s gone",
+                into.replace('%', "%%"),
+                values("gone").replace('%', "%%")
+            ))),
             follower = Literal(Some(FOLLOWER))
         );
         let mut statements = vec![format!(
@@ -126,6 +99,15 @@ impl ReturnCapture<'_> {
                 Literal(Some(id))
             ));
             statements.push(format!("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", table.target, Ident(&name)));
+        }
+        // Partitions have the triggers for each row of their table, and none for a statement: one that empties a partition names it.
+        for partition in partitions.unwrap_or_default() {
+            let name = format!("{TRIGGER}_truncate");
+            statements.push(format!(
+                "CREATE TRIGGER {name} BEFORE TRUNCATE ON {partition} FOR EACH STATEMENT EXECUTE FUNCTION {function}({}); \
+                 ALTER TABLE {partition} ENABLE ALWAYS TRIGGER {name}",
+                Literal(Some(id))
+            ));
         }
         statements.join(";\n")
     }
@@ -162,7 +144,20 @@ impl ReturnCapture<'_> {
     }
 }
 
-/// Takes away what notes the changes of tables, where it is, with what was noted.
+/// The partitions of a table as SQL names them, those of partitions too; none of one that is not partitioned.
+async fn partitions(session: &TargetSession, table: &TableMove) -> Result<Option<Vec<String>>> {
+    let sql = format!(
+        "SELECT p.relid::regclass FROM pg_catalog.pg_class c LEFT JOIN LATERAL pg_catalog.pg_partition_tree(c.oid) p ON p.level > 0 \
+         WHERE c.oid = {}::regclass AND c.relkind = 'p'",
+        Literal(Some(&table.target.to_string()))
+    );
+    let rows = session.rows(&sql, MESSAGE).await?;
+    let names = rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect();
+    Ok((!rows.is_empty()).then_some(names))
+}
+
+/// Takes away what notes the changes of tables, where it is, with what was noted. A partition that was detached keeps its triggers, and goes on with them until the
+/// functions go.
 pub(crate) async fn remove<N: AsRef<str>>(session: &TargetSession, journal: &MoveJournal, tables: &[N]) -> Result<()> {
     for table in tables {
         let off = ["insert", "update", "delete", "truncate"].map(|event| {
@@ -170,8 +165,18 @@ pub(crate) async fn remove<N: AsRef<str>>(session: &TargetSession, journal: &Mov
         });
         session.run(&off.join(";\n"), MESSAGE).await?;
     }
-    let functions = (0..tables.len())
-        .map(|at| format!("DROP FUNCTION IF EXISTS {}()", journal.beside_history(&format!("{NOTE_FUNCTION}{at}"))));
+    let functions: Vec<String> =
+        (0..tables.len()).map(|at| journal.beside_history(&format!("{NOTE_FUNCTION}{at}"))).collect();
+    let regprocs: Vec<String> =
+        functions.iter().map(|function| format!("to_regproc({})", Literal(Some(function)))).collect();
+    let left = format!(
+        "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_catalog.pg_trigger WHERE tgfoid = ANY (ARRAY[{}]::oid[]) AND tgparentid = 0",
+        regprocs.join(", ")
+    );
+    for row in session.rows(&left, MESSAGE).await? {
+        session.run(row.get(0).unwrap_or_default(), MESSAGE).await?;
+    }
+    let functions = functions.iter().map(|function| format!("DROP FUNCTION IF EXISTS {function}()"));
     let changes = format!("DROP TABLE IF EXISTS {}", journal.table(MoveTable::Returns));
     session.run(&functions.chain([changes, journal.end_return()]).collect::<Vec<_>>().join(";\n"), MESSAGE).await
 }

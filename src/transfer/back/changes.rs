@@ -4,11 +4,13 @@ use crate::error::Result;
 use crate::history::MoveTable;
 use crate::sql::{Ident, Literal};
 use crate::transfer::TableMove;
-use crate::transfer::copy::MoveJournal;
+use crate::transfer::copy::{MoveJournal, ReturnState};
 use crate::transfer::session::TargetSession;
 use crate::transfer::verify::receive_query;
 
 use super::capture::key_column;
+use super::lost;
+use super::seal::CaptureSeal;
 
 /// What was noted between the snapshot that the source shows and the one of the transaction at hand.
 pub(in crate::transfer) struct NotedChanges<'a> {
@@ -16,6 +18,9 @@ pub(in crate::transfer) struct NotedChanges<'a> {
     /// The snapshot that the source shows.
     pub(in crate::transfer) since: &'a str,
 }
+
+/// Why a way back is lost whose target shows less than the source has seen.
+pub(in crate::transfer) const NOT_THE_SERVER: &str = "SQLite was told of transactions that PostgreSQL has not got: it may have been put back from a backup, or into another server";
 
 pub(super) const MESSAGE: &str = "the changes of the target cannot be read";
 
@@ -38,6 +43,21 @@ impl NotedChanges<'_> {
         let rows = session.rows(&sql, MESSAGE).await?;
         let read = rows.first().and_then(|row| Some((row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?)));
         Ok(read.unwrap_or_default())
+    }
+
+    /// Refuses a target of which not all is known that was changed since: what notes changes is not what was made, or it has not got the transactions that
+    /// the source has seen. Only where this holds does no line say that nothing was changed.
+    pub(super) async fn assert_whole<N: AsRef<str>>(
+        &self,
+        session: &TargetSession,
+        tables: &[N],
+        back: &ReturnState,
+    ) -> Result<()> {
+        CaptureSeal::parse(&back.triggers).assert_whole(session, tables).await?;
+        if !self.is_before(session).await? {
+            return Err(lost(NOT_THE_SERVER));
+        }
+        Ok(())
     }
 
     /// Whether there is any line.

@@ -6,6 +6,7 @@ mod keys;
 mod resume;
 mod round;
 mod row;
+mod seal;
 mod side;
 mod table;
 
@@ -15,7 +16,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 pub(crate) use self::capture::{ReturnCapture, remove as remove_return_capture, row_numbers_gone};
-pub(in crate::transfer) use self::changes::{NotedChanges, key_types};
+pub(in crate::transfer) use self::changes::{NOT_THE_SERVER, NotedChanges, key_types};
 use self::keys::KeyNames;
 pub(crate) use self::resume::{back_has_died, resume_following};
 use self::side::TargetSide;
@@ -128,7 +129,7 @@ pub(crate) fn no_way_back() -> Error {
 }
 
 /// A target of which nobody knows what was changed since it was looked at last.
-fn lost(cause: &str) -> Error {
+pub(in crate::transfer) fn lost(cause: &str) -> Error {
     Error::new(Code::CaptureLost, "the way back is lost: not all changes of the target are known")
         .with_cause(cause)
         .with_state(

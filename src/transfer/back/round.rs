@@ -3,7 +3,7 @@
 use rusqlite::{TransactionBehavior, params};
 
 use super::changes::{MESSAGE, NotedChanges};
-use super::{ReturnCapture, ReturnTask, ReturnedSource, lost, unread, unwritten};
+use super::{ReturnTask, ReturnedSource, lost, unread, unwritten};
 use crate::database::sqlite::PreparedStatements;
 use crate::error::Result;
 use crate::history::CaptureTable;
@@ -22,24 +22,18 @@ impl ReturnTask<'_> {
         (follower, back): (&str, &ReturnState),
     ) -> Result<Option<RoundApplied>> {
         let (capture, journal) = (self.follow.capture, self.follow.journal);
-        let shown = capture.returned(&source.connection)?.snapshot;
-        let noted = NotedChanges { journal, since: shown.as_deref().unwrap_or(&back.from) };
+        let returned = capture.returned(&source.connection)?;
+        let noted = NotedChanges { journal, since: returned.snapshot.as_deref().unwrap_or(&back.from) };
         if !noted.are_there(session).await? {
+            noted.assert_whole(session, &self.targets(), back).await?;
+            self.assert_same_rounds(control, returned.rounds, back).await?;
             return Ok(None);
         }
         let transaction =
             source.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unwritten)?;
         self.assert_closed(&transaction)?;
         let returned = capture.returned(&transaction)?;
-        // Another one may have written since.
-        if ![back.rounds_begun, back.rounds_done].contains(&returned.rounds) {
-            let state = self.follow.state(control).await?;
-            if state.back.is_none_or(|back| ![back.rounds_begun, back.rounds_done].contains(&returned.rounds)) {
-                return Err(lost(
-                    "one of both sides has not what the other one was told: it may have been put back from a backup",
-                ));
-            }
-        }
+        self.assert_same_rounds(control, returned.rounds, back).await?;
         let schema: i64 = transaction.query_row("PRAGMA schema_version", [], |row| row.get(0)).map_err(unread)?;
         if source.whole_at != Some(schema) {
             capture.assert_whole(&transaction, self.follow.plan)?;
@@ -68,6 +62,20 @@ impl ReturnTask<'_> {
         source.unsettled = Some(snapshot);
         Ok(Some(applied))
     }
+
+    /// Refuses sides of which one has not the rounds that the other one was told of. Another one may have written since the state was read.
+    async fn assert_same_rounds(&self, control: &TargetSession, rounds: i64, back: &ReturnState) -> Result<()> {
+        let is_told = |back: &ReturnState| [back.rounds_begun, back.rounds_done].contains(&rounds);
+        if is_told(back) || self.follow.state(control).await?.back.is_some_and(|back| is_told(&back)) {
+            return Ok(());
+        }
+        Err(lost("one of both sides has not what the other one was told: it may have been put back from a backup"))
+    }
+
+    /// The tables that are written.
+    fn targets(&self) -> Vec<String> {
+        self.follow.plan.tables.iter().map(|table| table.target.to_string()).collect()
+    }
 }
 
 /// A round within both transactions.
@@ -88,10 +96,7 @@ impl ReturnRound<'_> {
     ) -> Result<(RoundApplied, String)> {
         let rows = self.session.rows("SELECT pg_catalog.pg_current_snapshot()", MESSAGE).await?;
         let snapshot = rows.first().and_then(|row| row.get(0)).unwrap_or_default().to_owned();
-        let capture = ReturnCapture { journal: self.task.follow.journal, plan: self.task.follow.plan };
-        if capture.digest(self.session).await? != back.triggers {
-            return Err(lost("a trigger that notes changes was switched off, taken away or made again"));
-        }
+        self.noted.assert_whole(self.session, &self.task.targets(), back).await?;
         let changed = self.noted.tables(self.session).await?;
         let tables: Vec<_> = tables.iter().filter(|table| changed.contains(&table.table.name)).collect();
         let mut applied = RoundApplied::default();

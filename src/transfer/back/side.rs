@@ -26,14 +26,20 @@ pub(super) struct TargetSide<'a, 'p> {
 }
 
 /// How far a source is behind the target that is followed back to it.
+///
+/// # Errors
+///
+/// It is not known, since not all changes of the target are.
 pub(in crate::transfer) async fn lag_of_target(
     (journal, session): (&MoveJournal, &TargetSession),
     (capture, source): (&Capture, &Connection),
     state: &ReturnState,
 ) -> Result<FollowLag> {
     let returned = capture.returned(source)?;
-    let since = returned.snapshot.as_deref().unwrap_or(&state.from);
-    let (changes, seconds) = NotedChanges { journal, since }.behind(session).await?;
+    let noted = NotedChanges { journal, since: returned.snapshot.as_deref().unwrap_or(&state.from) };
+    let tables: Vec<String> = journal.tables(session).await?.into_iter().map(|table| table.target).collect();
+    noted.assert_whole(session, &tables, state).await?;
+    let (changes, seconds) = noted.behind(session).await?;
     let set_aside = capture.rows_not_returned(source)?;
     Ok(FollowLag { changes, seconds, set_aside })
 }
@@ -46,7 +52,11 @@ impl WrittenSide for TargetSide<'_, '_> {
         let Some(state) = self.task.state(self.control).await? else { return Ok(None) };
         let follow = self.task.follow;
         let (target, source) = ((follow.journal, self.control), (follow.capture, &self.source.connection));
-        lag_of_target(target, source, &state).await.map(Some)
+        match lag_of_target(target, source, &state).await {
+            // What notes changes goes when both sides are switched.
+            Err(_) if self.task.state(self.control).await?.is_none() => Ok(None),
+            lag => lag.map(Some),
+        }
     }
 
     async fn round(&mut self) -> Result<RoundEnd> {
@@ -56,6 +66,7 @@ impl WrittenSide for TargetSide<'_, '_> {
             Ok(Some(applied)) => Ok(RoundEnd::Applied(applied)),
             Ok(None) => Ok(RoundEnd::Level),
             Err(error) if error.code() == Code::Interrupted => Err(self.interrupted()),
+            Err(_) if self.task.state(self.control).await?.is_none() => Ok(RoundEnd::Switched),
             Err(error) => Err(error),
         }
     }

@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::CopiedTable;
+use crate::convert::ColumnRule;
 use crate::error::{Code, Error, Result};
 use crate::hex::Hex;
 use crate::history::ROW_NUMBER;
@@ -15,7 +16,10 @@ impl TableMove {
         let columns: Vec<String> = columns
             .iter()
             .filter(|column| column.target != ROW_NUMBER)
-            .map(|column| format!("{:?} {:?} {:?}", column.name, column.target, column.rule))
+            .map(|column| {
+                let rule = ColumnRule { target: column.rule.target.of_any_server(), ..column.rule.clone() };
+                format!("{:?} {:?} {rule:?}", column.name, column.target)
+            })
             .collect();
         let computed: Vec<String> =
             computed.iter().map(|column| format!("{:?} {:?}", column.target, column.expression)).collect();

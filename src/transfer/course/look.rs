@@ -2,7 +2,7 @@ use rusqlite::Connection;
 
 use super::ends::MoveEnds;
 use crate::database::sqlite::{self, OpenPurpose};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::sql::Dialect;
 use crate::transfer::back::lag_of_target;
 use crate::transfer::follow::{FollowLag, lag_of_source};
@@ -23,20 +23,33 @@ pub(crate) struct MoveLook {
 
 impl MoveLook {
     /// Looks; none where no move has begun.
+    ///
+    /// # Errors
+    ///
+    /// A side cannot be read, or it is not known how far the other side is behind.
     pub(crate) async fn read(ends: &MoveEnds, journal: &MoveJournal, session: &TargetSession) -> Result<Option<Self>> {
         let Some(state) = journal.state(session).await? else { return Ok(None) };
         let state = state.progress;
-        let Some(following) = journal.following(session).await? else {
-            return Ok(Some(Self { state, written: None, is_followed: false, applied: 0, lag: None }));
-        };
+        let mut following = journal.following(session).await?;
         let source = sqlite::open(&ends.location, OpenPurpose::Read)?;
-        Ok(Some(Self {
-            state,
-            written: written(ends, &source, state)?,
-            is_followed: following.is_alive,
-            applied: following.changes,
-            lag: lag(ends, &source, (journal, session), &following).await?,
-        }))
+        loop {
+            let Some(read) = following else {
+                return Ok(Some(Self { state, written: None, is_followed: false, applied: 0, lag: None }));
+            };
+            let lag = match lag(ends, &source, (journal, session), &read).await {
+                // Whoever follows may have gone on since the journal was read, so that both sides did not fit.
+                Err(error) if error.code() == Code::CaptureLost => {
+                    following = journal.following(session).await?;
+                    if following.as_ref() == Some(&read) {
+                        return Err(error);
+                    }
+                    continue;
+                }
+                lag => lag?,
+            };
+            let written = written(ends, &source, state)?;
+            return Ok(Some(Self { state, written, is_followed: read.is_alive, applied: read.changes, lag }));
+        }
     }
 }
 

@@ -149,23 +149,29 @@ impl FollowTask<'_> {
                 .with_state("nothing was changed")
                 .with_hint("`schemactl move status` shows how both stand"));
         }
-        let Some(captured) = captured else { return Err(not_captured()) };
-        if captured.id != state.capture {
-            return Err(lost("its capture is that of another move"));
-        }
-        if captured.mark != state.mark && !state.pending_marks.contains(&captured.mark) {
-            return Err(lost(
-                "the mark that both sides were given is another one: the file may have been put back from a backup",
-            ));
-        }
+        let captured = assert_followed(captured, state)?;
         if captured.is_renumbered && self.plan.tables.iter().any(TableMove::has_row_numbers) {
             return Err(lost("VACUUM has given rows of tables without a key other rowids, by which they were known"));
         }
-        if captured.last < state.position {
-            return Err(lost("it has fewer changes than were applied: the file may have been put back from a backup"));
-        }
         Ok(captured)
     }
+}
+
+/// Refuses a source of which a state of the journal does not tell how far it was applied.
+pub(super) fn assert_followed(captured: Option<CaptureState>, state: &FollowState) -> Result<CaptureState> {
+    let Some(captured) = captured else { return Err(not_captured()) };
+    if captured.id != state.capture {
+        return Err(lost("its capture is that of another move"));
+    }
+    if captured.mark != state.mark && !state.pending_marks.contains(&captured.mark) {
+        return Err(lost(
+            "the mark that both sides were given is another one: the file may have been put back from a backup",
+        ));
+    }
+    if captured.last < state.position {
+        return Err(lost("it has fewer changes than were applied: the file may have been put back from a backup"));
+    }
+    Ok(captured)
 }
 
 /// A source of which nobody knows what was changed since it was looked at last.

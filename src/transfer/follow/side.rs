@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::rounds::{FollowLag, RoundEnd, WrittenSide};
-use super::{FollowTask, FollowedSource};
+use super::{FollowTask, FollowedSource, assert_followed};
 use crate::error::{Code, Error, Result};
 use crate::sql::Dialect;
 use crate::transfer::capture::Capture;
@@ -22,11 +22,16 @@ pub(super) struct SourceSide<'a> {
 }
 
 /// How far the target is behind a source that is followed.
+///
+/// # Errors
+///
+/// It is not known, since the source is not the one that was followed.
 pub(in crate::transfer) async fn lag_of_source(
     (journal, session): (&MoveJournal, &TargetSession),
     (capture, source): (&Capture, &Connection),
     state: &FollowState,
 ) -> Result<FollowLag> {
+    assert_followed(capture.state(source)?, state)?;
     let (last, seconds) = capture.behind(source, state.position)?;
     let set_aside = journal.rows_set_aside(session).await?;
     Ok(FollowLag { changes: last - state.position, seconds, set_aside })

@@ -23,7 +23,7 @@ use rusqlite::Connection;
 use self::parts::RowHasher;
 use self::sides::{AbsentRows, Sides};
 use self::structure::structure;
-use super::back::{NotedChanges, key_types};
+use super::back::{NOT_THE_SERVER, NotedChanges, key_types, lost as back_is_lost};
 use super::capture::Capture;
 use super::copy::{CopyState, MoveState, ReturnState};
 use super::follow::lost;
@@ -100,8 +100,9 @@ impl VerifyTask<'_> {
     /// A side cannot be read, or it is not known what was changed since the target was level with the source.
     pub(crate) async fn run(&self, mut rows: SqliteRows) -> Result<VerifiedMove> {
         let repeatable = computed::repeatable(self.session, self.plan).await?;
-        // How far the target was when changes behind that were missed.
+        // How far the target was when changes behind that were missed, and which state the source showed when the target showed less.
         let mut missed = None;
+        let mut shown_before = None;
         loop {
             let begin = format!("{}; {PATH_ASIDE}", self.session.begin_to_read());
             self.session.run(&begin, "the target cannot be read").await?;
@@ -113,11 +114,19 @@ impl VerifyTask<'_> {
                 _ => None,
             };
             if let Some(back) = self.returning(state.as_ref()).await? {
-                if let Some(under_way) = self.returned(&mut rows, &back).await? {
-                    let under_way = UnderWay { keys: under_way, is_followed: true };
+                // The target's snapshot is the later one, where no round was applied since it was taken.
+                rows.renew()?;
+                let shown = self.capture.returned(rows.connection())?.snapshot.unwrap_or(back.from);
+                let noted = NotedChanges { journal: self.journal, since: &shown };
+                if noted.is_before(self.session).await? {
+                    let under_way = UnderWay { keys: self.returned(&noted).await?, is_followed: true };
                     return self.compare(rows, state.is_some(), under_way, &repeatable).await;
                 }
                 self.session.roll_back().await;
+                // Of the server that the source was told of, a snapshot that is taken after it shows all that it does.
+                if shown_before.replace(shown.clone()) == Some(shown) {
+                    return Err(back_is_lost(NOT_THE_SERVER));
+                }
                 continue;
             }
             let Some(followed) = followed else {
@@ -172,16 +181,8 @@ impl VerifyTask<'_> {
         }
     }
 
-    /// The rows that were changed on the target since the state that the source shows, and those that have no place there, by their names. None where what was
-    /// noted of them was taken away in between: then another round was applied since.
-    async fn returned(&self, rows: &mut SqliteRows, back: &ReturnState) -> Result<Option<Vec<Arc<BTreeSet<Vec<u8>>>>>> {
-        // The target's snapshot is the later one, where no round was applied since it was taken.
-        rows.renew()?;
-        let shown = self.capture.returned(rows.connection())?.snapshot;
-        let noted = NotedChanges { journal: self.journal, since: shown.as_deref().unwrap_or(&back.from) };
-        if !noted.is_before(self.session).await? {
-            return Ok(None);
-        }
+    /// The rows that were changed on the target since the state that the source shows, and those that have no place there, by their names.
+    async fn returned(&self, noted: &NotedChanges<'_>) -> Result<Vec<Arc<BTreeSet<Vec<u8>>>>> {
         let mut under_way = Vec::new();
         for table in &self.plan.tables {
             let hasher = hasher(table);
@@ -194,7 +195,7 @@ impl VerifyTask<'_> {
             read.await?;
             under_way.push(Arc::new(names));
         }
-        Ok(Some(under_way))
+        Ok(under_way)
     }
 
     /// The rows that were changed behind a position, by their names.

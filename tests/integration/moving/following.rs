@@ -309,6 +309,27 @@ fn a_file_that_was_put_back_from_a_backup_is_seen() {
 }
 
 #[test]
+fn a_target_that_was_restored_elsewhere_is_followed_on() {
+    let moved = Move::with_rows(20);
+    if !moved.database.can_dump() {
+        return;
+    }
+    moved.run("follow --until-level").ok();
+    moved.sqlite("UPDATE people SET score = 2");
+    // Its types have other numbers there.
+    let restored = postgres::database(postgres::version());
+    restored.psql(&moved.database.dump_all());
+    let moved = Move { database: restored, ..moved };
+    moved.project.env("DATABASE_URL", moved.database.url());
+    moved.sqlite("UPDATE people SET score = 3, mood = 'sad'; DELETE FROM letters WHERE id % 2 = 0");
+    moved.run("follow --until-level").ok();
+    moved.assert_equal();
+    moved.run("cutover").ok();
+    moved.assert_equal();
+    assert_eq!(moved.database.psql("SELECT DISTINCT score FROM people"), "3");
+}
+
+#[test]
 fn rows_without_a_place_wait_until_they_are_mended() {
     let moved = Move::with_rows(30);
     moved.run("follow --until-level").ok();

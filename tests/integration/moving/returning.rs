@@ -21,7 +21,7 @@ fn with_rows(rows: u32) -> Move {
 }
 
 /// A move whose rows are on PostgreSQL, with the way back open.
-fn switched(rows: u32) -> Move {
+pub(super) fn switched(rows: u32) -> Move {
     let moved = with_rows(rows);
     moved.run("follow --until-level --skip-plan").ok();
     moved.run("cutover --deadline 20s").ok().stdout_has("what changes on PostgreSQL goes back to SQLite");
@@ -435,37 +435,6 @@ fn takes_writes_of(moved: &Move) -> (bool, bool) {
     let source = schemactl_test_support::sqlite::open(&moved.project.path().join("app.db"));
     let sqlite = source.execute("UPDATE jobs SET state = state WHERE path = '/srv/b'", []).is_ok();
     (sqlite, moved.database.try_psql("UPDATE jobs SET state = state WHERE path = 'b'").is_ok())
-}
-
-/// What is said of a way back, and what has ended it.
-type Ending = (&'static str, fn(&Move));
-
-#[test]
-fn a_way_back_of_which_something_is_not_known_is_lost_and_said_to_be() {
-    let lost: [Ending; 4] = [
-        ("was switched off", |moved| {
-            moved.database.psql("ALTER TABLE letters DISABLE TRIGGER schemactl_move_return_update");
-            moved.database.psql("UPDATE letters SET price = 2");
-            moved.database.psql("ALTER TABLE letters ENABLE ALWAYS TRIGGER schemactl_move_return_update");
-        }),
-        ("was switched off", |moved| drop(moved.database.psql("DROP TRIGGER schemactl_move_return_insert ON people"))),
-        ("put back from a backup", |moved| {
-            moved.database.psql("UPDATE schema_migrations_move_follow SET rounds_begun = 9, rounds_done = 9");
-        }),
-        ("open to writers", |moved| moved.sqlite("UPDATE schema_migrations_move_capture SET closed_until = NULL")),
-    ];
-    for (words, change) in lost {
-        let moved = switched(20);
-        moved.database.psql("UPDATE people SET score = 1");
-        moved.run("follow --until-level").ok();
-        change(&moved);
-        moved.database.psql("UPDATE people SET score = 2");
-        for command in ["follow --until-level", "back"] {
-            moved.run(command).error("E0808").stderr_has(words).stderr_has("`schemactl move finish` ends");
-        }
-        assert_eq!(moved.database.psql("SELECT count(*) FROM people WHERE score = 2"), "20");
-        moved.run("finish").ok();
-    }
 }
 
 #[test]
