@@ -75,11 +75,15 @@ fn run_all(version: u32, cases: &[&Case]) -> Vec<Tried> {
 fn r18_every_case_is_exact_or_refused() {
     let mut wrong = String::new();
     let all = cases();
-    let versions = servers::versions();
-    // In an ordinary run each version has its share of the cases, and all of them have every case in a long one.
-    let step = if schemactl_test_support::long() { 1 } else { versions.len() };
-    for (turn, &version) in versions.iter().enumerate() {
-        let cases: Vec<&Case> = all.iter().skip(turn % step).step_by(step).collect();
+    let is_all = schemactl_test_support::long() || std::env::var("SCHEMACTL_CASE").is_ok();
+    for version in servers::one_more_version() {
+        // In an ordinary run half of the cases are tried with the version whose pg_dump is there, and what differs between versions is little.
+        let step = match version == servers::version() {
+            _ if is_all => 1,
+            true => 2,
+            false => 12,
+        };
+        let cases: Vec<&Case> = all.iter().step_by(step).collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for (case, tried) in cases.iter().zip(run_all(version, &cases)) {
             let Tried { outcome, verdict, file } = tried;

@@ -20,7 +20,7 @@ mod session;
 mod template;
 mod tls;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 pub use cluster::Cluster;
@@ -58,13 +58,25 @@ pub fn versions() -> Vec<u32> {
 /// One of [`versions`], by the test's name, for tests that take long: each version has a third of them in an ordinary run. All versions in a long
 /// run, or those that are named.
 pub fn one_of_versions() -> Vec<u32> {
+    one_of(|_| true).into_iter().collect()
+}
+
+/// The machine's own major version, and one more of [`versions`], by the test's name. All versions in a long run, or those that are named.
+pub fn one_more_version() -> Vec<u32> {
+    let mut both = one_of(|version| version != self::version());
+    both.insert(version());
+    both.into_iter().collect()
+}
+
+fn one_of(is_meant: impl Fn(u32) -> bool) -> BTreeSet<u32> {
     let all = versions();
     if named().is_some() || crate::long() {
-        return all;
+        return all.into_iter().collect();
     }
     let test =
         std::thread::current().name().unwrap_or_default().bytes().fold(0_usize, |sum, byte| sum + usize::from(byte));
-    vec![all[test % all.len()]]
+    let meant: Vec<u32> = all.into_iter().filter(|version| is_meant(*version)).collect();
+    meant.get(test % meant.len().max(1)).copied().into_iter().collect()
 }
 
 /// The major version for tests that need one: the machine's own, whose tools (`pg_dump`) are complete.
