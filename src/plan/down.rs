@@ -152,9 +152,12 @@ fn filled(dialect: Dialect, migration: Option<&Migration>, record: &Record, undo
     let Some(up) = migration.map(Migration::up).filter(|up| up.checksum().to_string() == record.checksum) else {
         return Vec::new();
     };
-    let filling = Filling::of(dialect, statements(dialect, up.text()).flatten());
-    // A table of which nothing is kept was not written, where all is kept; a table that SQLite makes again is, by a statement about rows.
-    let is_known = !filling.writes_rows || undo.is_whole() && !filling.moves_tables;
+    let mut filling = Filling::of(dialect, statements(dialect, up.text()).flatten());
+    // Where all is kept, a row of which nothing is kept was not written, but by the copy that makes a table again.
+    if undo.is_whole() {
+        filling.columns.append(&mut filling.made);
+    }
+    let is_known = !filling.writes_rows || undo.is_whole() && !(dialect == Dialect::Postgres && filling.moves_tables);
     if is_known { filling.columns } else { Vec::new() }
 }
 

@@ -82,8 +82,7 @@ fn beyond(dialect: Dialect, step: &Step<'_>, risk: Risk) -> Risk {
         let copied = Copied { left: left(step, table), ..copied.clone() };
         return Risk { measure: Measure::Except(copied), ..risk };
     }
-    let (Loss::Rows { .. } | Loss::Values { .. }, Measure::All | Measure::Dropped { .. }) = (&risk.loss, &risk.measure)
-    else {
+    let (Loss::Rows { .. } | Loss::Values { .. }, Measure::All | Measure::Dropped) = (&risk.loss, &risk.measure) else {
         return risk;
     };
     let Some(table) = risk.loss.holder().map(|holder| holder.table) else { return risk };

@@ -2,6 +2,7 @@
 
 mod alter;
 mod copy;
+mod declared;
 mod deed;
 mod rows;
 mod schema;
@@ -15,6 +16,7 @@ use super::touch::{Touch, touch};
 use super::{Dialect, Statement, Verb};
 
 pub(super) use copy::{Copy, CopyColumns};
+pub(super) use declared::DeclaredColumn;
 pub(super) use deed::Deed;
 #[cfg(feature = "postgres")]
 pub(crate) use session::Sets;

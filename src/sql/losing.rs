@@ -50,8 +50,6 @@ struct ScriptLosses {
     made: Contents,
     added: Vec<(Name<'static>, String)>,
     dropped: Vec<DroppedTable>,
-    /// The tables that were there, and which it drops, renames or changes.
-    touched: Vec<Name<'static>>,
 }
 
 /// A table that was there before, and is dropped.
@@ -96,7 +94,6 @@ impl Losing {
                 continue;
             }
             for deed in deeds {
-                add(&mut script.touched, deed.touches().into_iter().map(|table| script.made.origin(table)));
                 script.note_conversion(number, &deed);
                 self.see(&deed, &mut script);
             }
@@ -296,8 +293,7 @@ impl ScriptLosses {
     /// What of a dropped table is in the one that has its name at the end, or the one that it had at first, is kept: SQLite's way to rebuild one.
     fn lost(mut self) -> Lost {
         let mut risks = Vec::new();
-        // What it hides may touch any.
-        let whole = if self.lost.hides { Measure::All } else { Measure::Dropped { touched: self.touched } };
+        let whole = if self.lost.hides { Measure::All } else { Measure::Dropped };
         for dropped in self.dropped {
             let DroppedTable { name, origin, .. } = &dropped;
             let kept = self.made.kept(origin, origin).or_else(|| self.made.kept(name, origin));

@@ -64,13 +64,14 @@ pub(crate) use normal::{canonical, normal, tokens, unquoted_name};
 pub(crate) use own::{IndexWork, OwnKind, OwnStatement};
 pub(crate) use position::byte_offset;
 pub(crate) use quote::{Ident, Literal, Plain};
-pub(crate) use risk::{Besides, Copied, FilledColumn, Measure, Risk, Taken, UpLeft};
+pub(crate) use risk::{Besides, Copied, FilledBy, FilledColumn, Measure, Risk, Taken, UpLeft};
 pub(crate) use shapes::{EnforcementRequest, Shapes};
 pub(crate) use split::{Statement, statements};
 pub(crate) use text::unquoted;
 pub(crate) use touch::{Touch, TouchKind, ValueSource};
 pub(crate) use undoing::{
-    CopiedColumns, RowMove, copied_table, dropped_column, indexed_table, moved_rows, names_rows, renamed_column,
+    CopiedColumns, RowMove, copied_table, dropped_column, dropped_tables, indexed_table, moved_rows, names_rows,
+    renamed_column,
 };
 pub(crate) use verb::Verb;
 

@@ -14,9 +14,9 @@ pub(crate) struct Risk {
 pub(crate) enum Measure {
     /// All that the table or the column holds.
     All,
-    /// All of a table that is dropped. An index of the texts of another table holds nothing of its own, as long as that table is none of
-    /// those which the script drops or changes as well: these.
-    Dropped { touched: Vec<Name<'static>> },
+    /// All of a table that is dropped. An index of the texts of another table holds nothing of its own: of what the script does to that table the losses are told
+    /// by themselves.
+    Dropped,
     /// Of a table that is dropped: what was not copied out of it before.
     Except(Copied),
     /// All but what an up left there itself, which is recorded.
@@ -69,13 +69,23 @@ pub(crate) struct Besides {
 }
 
 /// A column that a script adds with a default to a table whose rows it writes at most otherwise: rows that are there, and that it has not written, have the
-/// default.
+/// default. Or one of a table that it makes again, where the copy writes a literal into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FilledColumn {
     pub(crate) table: Name<'static>,
     pub(crate) column: String,
-    /// What stands after DEFAULT.
+    /// What stands after DEFAULT, or the literal.
     pub(crate) default: String,
+    pub(crate) by: FilledBy,
+}
+
+/// Where what stands in a new column came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FilledBy {
+    /// The default of the column.
+    Default,
+    /// The copy that made its table again.
+    Copy,
 }
 
 /// Which columns of a table were copied, row by row and each under its own name.

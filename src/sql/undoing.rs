@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::effect::{CopyColumns, Deed, Effect};
 use super::lexer::TokenKind;
-use super::{Dialect, Name, Statement, Verb};
+use super::{Dialect, Name, Statement, Verb, statements};
 
 /// A table whose rows are written into another, all of them and as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,12 @@ pub(crate) fn copied_table(statement: &Statement<'_>) -> Option<TableCopy> {
         }
     };
     Some(TableCopy { from: copy.from.to_owned(), into: copy.into.to_owned(), columns })
+}
+
+/// The tables that a script drops, as it names them.
+pub(crate) fn dropped_tables(dialect: Dialect, script: &str) -> Vec<Name<'static>> {
+    let deeds = statements(dialect, script).flatten().flat_map(|statement| Effect::of(dialect, &statement).deeds);
+    deeds.filter_map(|deed| if let Deed::DropsTable { table } = deed { Some(table.to_owned()) } else { None }).collect()
 }
 
 /// `INSERT INTO t (columns) SELECT items FROM u`, as a generated down moves rows into a table that it makes again.

@@ -43,6 +43,7 @@ mod stopped;
 #[cfg(feature = "postgres")]
 mod superseded;
 mod target;
+mod texts;
 mod told;
 mod unkept;
 mod values;

@@ -89,7 +89,7 @@ pub(super) async fn held_of(
     let mut known = Vec::with_capacity(risks.len());
     for risk in risks {
         losses.push(match &risk.measure {
-            Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Filled(_) | Measure::Never => {
+            Measure::All | Measure::Dropped | Measure::Beyond(_) | Measure::Filled(_) | Measure::Never => {
                 vec![risk.loss.clone()]
             }
             Measure::Except(copied) => match risk.loss.holder() {

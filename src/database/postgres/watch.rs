@@ -84,11 +84,7 @@ impl Watch {
                 let all = risks.iter().filter(|risk| {
                     matches!(
                         risk.measure,
-                        Measure::All
-                            | Measure::Dropped { .. }
-                            | Measure::Beyond(_)
-                            | Measure::Filled(_)
-                            | Measure::Never
+                        Measure::All | Measure::Dropped | Measure::Beyond(_) | Measure::Filled(_) | Measure::Never
                     )
                 });
                 self.lost.extend(all.map(|risk| Counted { loss: risk.loss.clone(), count: None }));
@@ -229,7 +225,7 @@ async fn lock(database: &mut PostgresDatabase<'_>, risks: &[Risk]) -> Result<Sur
         .filter(|risk| {
             matches!(
                 risk.measure,
-                Measure::All | Measure::Dropped { .. } | Measure::Beyond(_) | Measure::Filled(_) | Measure::Except(_)
+                Measure::All | Measure::Dropped | Measure::Beyond(_) | Measure::Filled(_) | Measure::Except(_)
             )
         })
         .filter_map(|risk| risk.loss.holder())

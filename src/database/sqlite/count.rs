@@ -25,7 +25,7 @@ pub(super) fn one(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<
     };
     let count = match &risk.measure {
         Measure::Except(copied) => return except(connection, holder.table, copied),
-        Measure::Dropped { touched } if is_index(connection, holder.table, touched)? => Amount::Of(0),
+        Measure::Dropped if is_index(connection, holder.table)? => Amount::Of(0),
         Measure::Beyond(left) => match undo::beyond(connection, &holder, left)? {
             Some(amount) => amount,
             None => held(connection, &holder)?,
@@ -34,9 +34,7 @@ pub(super) fn one(connection: &Connection, risk: &Risk) -> rusqlite::Result<Vec<
             Some(amount) => amount,
             None => held(connection, &holder)?,
         },
-        Measure::All | Measure::Dropped { .. } | Measure::Converted { .. } | Measure::Never => {
-            held(connection, &holder)?
-        }
+        Measure::All | Measure::Dropped | Measure::Converted { .. } | Measure::Never => held(connection, &holder)?,
         // A courtesy: where the condition cannot be asked yet, the step itself tells.
         Measure::Where(taken) if !is_view(connection, holder.table)? => {
             taken_rows(connection, taken).map_or(Amount::Gone, Amount::Of)
@@ -97,8 +95,8 @@ fn held(connection: &Connection, holder: &DataHolder<'_>) -> rusqlite::Result<Am
     }
 }
 
-/// Whether the table is a full-text index of the texts of another, ordinary table of the same file that is there, and none of these.
-fn is_index(connection: &Connection, table: &Name<'_>, touched: &[Name<'_>]) -> rusqlite::Result<bool> {
+/// Whether the table is a full-text index of the texts of another, ordinary table of the same file that is there.
+fn is_index(connection: &Connection, table: &Name<'_>) -> rusqlite::Result<bool> {
     let is_in_main = table.schema.as_ref().is_none_or(|schema| schema.eq_ignore_ascii_case("main"));
     let is_temporary = "SELECT EXISTS (SELECT 1 FROM sqlite_temp_schema WHERE lower(name) = lower(?1))";
     if !is_in_main || connection.query_row(is_temporary, [&table.name], |row| row.get(0))? {
@@ -110,9 +108,7 @@ fn is_index(connection: &Connection, table: &Name<'_>, touched: &[Name<'_>]) -> 
     let Some(content) = made.as_deref().and_then(content_table) else { return Ok(false) };
     let is_there = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema \
                     WHERE type = 'table' AND lower(name) = lower(?1) AND sql NOT LIKE 'create virtual%')";
-    let is_ordinary: bool = connection.query_row(is_there, [&content], |row| row.get(0))?;
-    let content = Name { schema: Some("main".into()), name: content.into() };
-    Ok(is_ordinary && !touched.iter().any(|touched| touched.may_be(&content)))
+    connection.query_row(is_there, [&content], |row| row.get(0))
 }
 
 /// Whether the connection has a database of that name: one that a script attaches is not there before it.

@@ -1,5 +1,6 @@
 //! What an ALTER does.
 
+use super::declared::default;
 use super::deed::Deed;
 use crate::sql::cursor::Cursor;
 use crate::sql::lexer::TokenKind;
@@ -120,38 +121,6 @@ fn action<'a>(table: &Name<'a>, cursor: &mut Cursor<'a>) -> Option<Deed<'a>> {
         return Some(Deed::DropsColumn { table, column });
     }
     Some(Deed::AddsColumn { table, column, default: default(*cursor) })
-}
-
-/// What stands after DEFAULT, up to the comma after the action: one literal, a call, or an expression in parentheses.
-fn default(mut cursor: Cursor<'_>) -> Option<&str> {
-    loop {
-        if cursor.word("default") {
-            break;
-        }
-        if cursor.skip_parentheses() {
-            continue;
-        }
-        cursor.token().filter(|token| token.kind != TokenKind::Comma)?;
-    }
-    let start = cursor;
-    if !cursor.skip_parentheses() {
-        let mut first = cursor.token().filter(|token| token.kind != TokenKind::Comma)?;
-        if ["+", "-"].contains(&cursor.text(first)) {
-            first = cursor.token().filter(|token| token.kind != TokenKind::Comma)?;
-        }
-        // A number may be several tokens, with nothing between them, and a call has parentheses.
-        loop {
-            let mut ahead = cursor;
-            match ahead.token() {
-                Some(next) if next.kind == TokenKind::Open => drop(cursor.skip_parentheses()),
-                Some(next) if next.start == first.end && ![TokenKind::Comma, TokenKind::Close].contains(&next.kind) => {
-                    (first, cursor) = (next, ahead);
-                }
-                _ => break,
-            }
-        }
-    }
-    Some(start.until(&cursor))
 }
 
 fn to_next_comma(cursor: &mut Cursor<'_>) -> bool {

@@ -12,6 +12,18 @@ pub(in crate::sql) struct Copy<'a> {
     pub(in crate::sql) from: Name<'a>,
     pub(in crate::sql) into: Name<'a>,
     pub(in crate::sql) columns: CopyColumns<'a>,
+    /// What stands in a column of every row.
+    pub(in crate::sql) constants: Vec<CopiedConstant<'a>>,
+}
+
+/// A literal that a copy writes into a column of every row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::sql) struct CopiedConstant<'a> {
+    /// The column; none where the copy names none.
+    pub(in crate::sql) target: Option<Cow<'a, str>>,
+    /// Its place among those that are written.
+    pub(in crate::sql) at: usize,
+    pub(in crate::sql) text: &'a str,
 }
 
 /// Which columns are copied.
@@ -32,6 +44,7 @@ pub(super) fn inserted<'a>(mut cursor: Cursor<'a>, into: &Name<'a>) -> Option<Co
     let targets = list(&mut cursor);
     let _ = cursor.words(&["overriding", "system", "value"]) || cursor.words(&["overriding", "user", "value"]);
     let (items, from) = select(cursor)?;
+    let constants = constants(targets.as_deref(), &items);
     let columns = match (targets, items) {
         (None, Items::Star) => CopyColumns::AllInOrder,
         (None, Items::Listed(items)) => CopyColumns::InOrder(items.into_iter().map(|item| item.column).collect()),
@@ -43,7 +56,16 @@ pub(super) fn inserted<'a>(mut cursor: Cursor<'a>, into: &Name<'a>) -> Option<Co
         }
         _ => return None,
     };
-    Some(Copy { from, into: into.clone(), columns })
+    Some(Copy { from, into: into.clone(), columns, constants })
+}
+
+fn constants<'a>(targets: Option<&[Cow<'a, str>]>, items: &Items<'a>) -> Vec<CopiedConstant<'a>> {
+    let Items::Listed(items) = items else { return Vec::new() };
+    let constant = |(at, item): (usize, &SelectItem<'a>)| {
+        let target = targets.and_then(|targets| targets.get(at)).cloned();
+        Some(CopiedConstant { target, at, text: item.constant? })
+    };
+    items.iter().enumerate().filter_map(constant).collect()
 }
 
 /// After `CREATE TABLE t`: `AS SELECT columns FROM t`, and nothing more.
@@ -54,36 +76,7 @@ pub(super) fn made_of<'a>(mut cursor: Cursor<'a>, into: &Name<'a>) -> Option<Cop
         Items::Star => CopyColumns::All,
         Items::Listed(items) => CopyColumns::Named(items.into_iter().filter_map(SelectItem::under_its_name).collect()),
     };
-    Some(Copy { from, into: into.clone(), columns })
-}
-
-/// The names of the columns that a CREATE TABLE declares, where they stand there.
-pub(super) fn declared(mut cursor: Cursor<'_>) -> Option<Vec<Cow<'_, str>>> {
-    cursor.take(TokenKind::Open)?;
-    let mut columns = Vec::new();
-    loop {
-        let is_rule = cursor.one_of(&["constraint", "primary", "unique", "check", "foreign", "exclude"]);
-        if !is_rule {
-            if cursor.word("like") {
-                return None;
-            }
-            columns.push(cursor.part()?);
-        }
-        loop {
-            // A generated column takes no place among those that are written.
-            if cursor.skip_parentheses() {
-                continue;
-            }
-            if !is_rule && cursor.one_of(&["generated", "as"]) && !cursor.words(&["by", "default"]) {
-                return None;
-            }
-            match cursor.token()?.kind {
-                TokenKind::Comma => break,
-                TokenKind::Close => return Some(columns),
-                _ => {}
-            }
-        }
-    }
+    Some(Copy { from, into: into.clone(), columns, constants: Vec::new() })
 }
 
 /// What a SELECT lists.
@@ -97,6 +90,8 @@ struct SelectItem<'a> {
     column: Option<Cow<'a, str>>,
     /// How it is named in what is made of the SELECT; none where the database gives it a name.
     name: Option<Cow<'a, str>>,
+    /// The literal that it is.
+    constant: Option<&'a str>,
 }
 
 impl<'a> SelectItem<'a> {
@@ -146,11 +141,15 @@ fn item<'a>(cursor: &mut Cursor<'a>) -> Option<SelectItem<'a>> {
     let mut ahead = *cursor;
     // SQLite takes a string for a name elsewhere; here it is a string.
     let is_string = cursor.string_is_next();
-    if !is_string && let Some(column) = ahead.name() {
+    let constant = constant(*cursor);
+    if !is_string
+        && constant.is_none()
+        && let Some(column) = ahead.name()
+    {
         let name = if ahead.word("as") { ahead.part()? } else { column.name.clone() };
         if is_item_end(ahead) {
             *cursor = ahead;
-            return Some(SelectItem { column: Some(column.name), name: Some(name) });
+            return Some(SelectItem { column: Some(column.name), name: Some(name), constant: None });
         }
     }
     let column = filled(*cursor);
@@ -178,7 +177,18 @@ fn item<'a>(cursor: &mut Cursor<'a>) -> Option<SelectItem<'a>> {
         }
         *cursor = ahead;
     }
-    Some(SelectItem { column, name })
+    Some(SelectItem { column, name, constant })
+}
+
+/// A literal that is all of an item.
+fn constant(start: Cursor<'_>) -> Option<&str> {
+    let mut cursor = start;
+    takes_literal(&mut cursor).then_some(())?;
+    let end = cursor;
+    if cursor.word("as") {
+        cursor.part()?;
+    }
+    is_item_end(cursor).then(|| start.until(&end))
 }
 
 /// The column of `coalesce(column, 1)`, which has each of its values as it is. Anything but a literal could give it another type. It is all of the
@@ -202,14 +212,15 @@ fn filled(mut cursor: Cursor<'_>) -> Option<Cow<'_, str>> {
 /// Whether nothing but literals follows up to the parenthesis.
 fn are_literals(mut cursor: Cursor<'_>) -> bool {
     while cursor.take(TokenKind::Comma).is_some() {
-        let is_literal = cursor.one_of(&["null", "true", "false"])
-            || cursor.take(TokenKind::Literal).is_some()
-            || takes_number(&mut cursor);
-        if !is_literal {
+        if !takes_literal(&mut cursor) {
             return false;
         }
     }
     cursor.take(TokenKind::Close).is_some()
+}
+
+fn takes_literal(cursor: &mut Cursor<'_>) -> bool {
+    cursor.one_of(&["null", "true", "false"]) || cursor.take(TokenKind::Literal).is_some() || takes_number(cursor)
 }
 
 /// Steps over a number: `-1`, `1.5`.

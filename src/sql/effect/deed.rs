@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::copy::Copy;
+use super::declared::DeclaredColumn;
 use crate::sql::Name;
 use crate::sql::risk::Taken;
 
@@ -28,7 +29,7 @@ pub(in crate::sql) enum Deed<'a> {
         table: Name<'a>,
         if_not_exists: bool,
         /// As it declares them; none where that is not plain to see.
-        columns: Vec<Cow<'a, str>>,
+        columns: Vec<DeclaredColumn<'a>>,
     },
     AddsColumn {
         table: Name<'a>,

@@ -1,5 +1,6 @@
 //! What CREATE, DROP, TRUNCATE and SET do.
 
+use super::declared::declared;
 use super::deed::Deed;
 use super::{copy, rows};
 use crate::sql::cursor::Cursor;
@@ -52,7 +53,7 @@ pub(super) fn create(heading: Heading<'_>) -> Vec<Deed<'_>> {
 fn table(heading: Heading<'_>) -> Vec<Deed<'_>> {
     let mut cursor = heading.name;
     let Some(table) = cursor.name() else { return Vec::new() };
-    let columns = copy::declared(cursor).unwrap_or_default();
+    let columns = declared(cursor).unwrap_or_default();
     let copied = copy::made_of(cursor, &table).map(Deed::Copies);
     let makes = Deed::MakesTable { table, if_not_exists: heading.is_conditional, columns };
     [makes].into_iter().chain(copied).chain(rows::within(cursor)).collect()

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::sql::effect::{Copy, CopyColumns};
+use crate::sql::effect::{Copy, CopyColumns, DeclaredColumn};
 use crate::sql::name::{is_exactly, is_name};
 use crate::sql::{Copied, Dialect, Name, UpLeft};
 
@@ -45,8 +45,8 @@ impl Contents {
         Self { dialect, made: Vec::new(), moved: Vec::new(), columns: Vec::new() }
     }
 
-    pub(super) fn make(&mut self, table: &Name<'_>, columns: &[Cow<'_, str>]) {
-        let columns = columns.iter().map(ToString::to_string).collect();
+    pub(super) fn make(&mut self, table: &Name<'_>, columns: &[DeclaredColumn<'_>]) {
+        let columns = columns.iter().map(|column| column.name.to_string()).collect();
         self.made.push(TableContents { name: table.to_owned(), columns, holds: Vec::new(), is_guarded: false });
     }
 
@@ -124,17 +124,16 @@ impl Contents {
     pub(super) fn copy(&mut self, copy: &Copy<'_>) {
         let Some(into) = self.find(&copy.into).filter(|at| !self.made[*at].is_guarded) else { return };
         let targets = &self.made[into].columns;
-        let new = match self.find(&copy.from) {
-            Some(from) => self.made[from]
+        let new = if let Some(from) = self.find(&copy.from) {
+            self.made[from]
                 .holds
                 .iter()
                 .filter_map(|(origin, part)| Some((origin.clone(), self.again(part, from, &copy.columns, targets)?)))
-                .collect(),
-            None => {
-                let origin = self.origin(&copy.from);
-                let part = part(&copy.columns, targets).map(|part| self.as_it_was(&origin, part));
-                Vec::from_iter(part.map(|part| (origin, part)))
-            }
+                .collect()
+        } else {
+            let origin = self.origin(&copy.from);
+            let part = part(&copy.columns, targets).map(|part| self.as_it_was(&origin, part));
+            Vec::from_iter(part.map(|part| (origin, part)))
         };
         self.made[into].holds.extend(new);
     }

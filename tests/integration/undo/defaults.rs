@@ -161,6 +161,55 @@ fn sqlite_a_table_that_was_made_again_may_have_other_values() {
     Added { up: FIVE, between: by_hand, asked: 2 }.check(&shop);
 }
 
+/// The copy of a table that is made again leaves its default in a column that the table had not.
+#[test]
+fn sqlite_a_new_column_of_a_table_that_is_made_again() {
+    let again = |copy: &str, more: &str| {
+        format!(
+            "CREATE TABLE t2 (id integer PRIMARY KEY, n integer, v TEXT NOT NULL DEFAULT 'n', CHECK (v <> ''));\n{copy};\nDROP TABLE t;\n\
+             ALTER TABLE t2 RENAME TO t;\nCREATE INDEX i ON t (v);\n{more}"
+        )
+    };
+    let (named, in_order) = ("INSERT INTO t2 (id, n) SELECT id, n FROM t", "INSERT INTO t2 SELECT id, n, 'n' FROM t");
+    for (copy, more, between, asked) in [
+        (named, "", "", 0),
+        (named, "", "INSERT INTO t (id) VALUES (3); UPDATE t SET n = 9", 0),
+        (named, "", "UPDATE t SET v = 'mine' WHERE id = 2", 1),
+        (named, "", "INSERT INTO t (id, v) VALUES (3, 'N')", 1),
+        (named, "UPDATE t SET v = 'w' WHERE id = 1;\n", "", 0),
+        (named, "UPDATE t SET v = 'w' WHERE id = 1;\n", "UPDATE t SET v = 'n' WHERE id = 1", 1),
+        (named, "UPDATE t SET v = 'w' WHERE id = 1;\n", "UPDATE t SET v = 'w' WHERE id = 2", 1),
+        (named, "ALTER TABLE t ADD COLUMN w TEXT DEFAULT 'x';\n", "", 0),
+        (named, "ALTER TABLE t RENAME COLUMN n TO m;\nINSERT INTO o VALUES (1);\n", "", 0),
+        // What the copy itself puts there is in its text, or in the record.
+        (in_order, "", "", 0),
+        (in_order, "", "UPDATE t SET v = 'mine' WHERE id = 2", 1),
+        ("INSERT INTO t2 (id, n, v) SELECT id, n, upper(n) FROM t", "", "UPDATE t SET v = 'n' WHERE id = 1", 1),
+        // Another column's values are not told apart from those of people.
+        ("INSERT INTO t2 (id, n, v) SELECT id, n, n FROM t", "", "UPDATE t SET v = 'mine' WHERE id = 1", 2),
+    ] {
+        Added { up: &again(copy, more), between, asked }.check(&Shop::sqlite(project!()));
+    }
+    // Where nothing is kept of rows, it is not known what the up wrote.
+    let up = again(named, "UPDATE t SET v = 'w' WHERE id = 1;\n");
+    Added { up: &up, between: "", asked: 2 }.check(&Shop::unrecorded(project!()));
+}
+
+/// Beside the table that gets the column another one is made again.
+#[test]
+fn sqlite_another_table_that_is_made_again_is_no_matter() {
+    let again = "CREATE TABLE o2 (id integer PRIMARY KEY, x TEXT DEFAULT 'y');\nINSERT INTO o2 (id) SELECT id FROM o;\nDROP TABLE o;\n\
+                 ALTER TABLE o2 RENAME TO o;\n";
+    for (up, between, asked) in [
+        (format!("{FIVE}{again}"), "INSERT INTO o (id) VALUES (1)", 0),
+        (format!("{again}{FIVE}"), "UPDATE t SET v = 6 WHERE id = 1", 1),
+        (format!("{FIVE}{again}UPDATE t SET v = 7 WHERE id = 1;\n"), "UPDATE t SET v = 5 WHERE id = 1", 1),
+        (format!("{FIVE}ALTER TABLE o RENAME TO p;\nINSERT INTO p VALUES (1);\n"), "", 0),
+    ] {
+        Added { up: &up, between, asked }.check(&Shop::sqlite(project!()));
+    }
+}
+
 /// After DEFAULT a word is a text, also where a column is called so.
 #[test]
 fn sqlite_a_default_in_each_of_its_forms() {

@@ -7,7 +7,7 @@ use super::images::is_same;
 use crate::database::Amount;
 use crate::database::sqlite::inspect::Affinity;
 use crate::database::sqlite::session::number;
-use crate::sql::{Besides, DataHolder, FilledColumn, Ident, UpLeft, default_expression};
+use crate::sql::{Besides, DataHolder, FilledBy, FilledColumn, Ident, UpLeft, default_expression};
 
 /// How many rows or values are not as the up left them. All of them count where that cannot be told.
 pub(in crate::database::sqlite) fn beyond(
@@ -18,10 +18,13 @@ pub(in crate::database::sqlite) fn beyond(
     let Ok(facts) = TableFacts::read(connection, holder.table)? else { return Ok(None) };
     let mut as_left: Vec<String> =
         left.recorded.iter().filter_map(|besides| is_left(holder, &facts, besides)).collect();
-    if as_left.is_empty() {
+    if as_left.is_empty() && !left.recorded.is_empty() {
         return Ok(None);
     }
     as_left.extend(is_unwritten(connection, holder, &facts, left)?);
+    if as_left.is_empty() {
+        return Ok(None);
+    }
     let counted = holder.column.map_or("*".to_owned(), |column| format!("t.{}", Ident(column)));
     let sql = format!("SELECT count({counted}) FROM {} AS t WHERE NOT ({})", holder.table, as_left.join(" OR "));
     number(connection, &sql).map(|count| Some(Amount::Of(count)))
@@ -77,8 +80,9 @@ fn is_unwritten(
     let (Some(filled), None) = (of_column.next(), of_column.next()) else { return Ok(None) };
     let written = left.recorded.iter().map(|besides| is_recorded(facts, besides, Vec::new()));
     let Some(written) = written.collect::<Option<Vec<String>>>() else { return Ok(None) };
-    let is_default = is_default(connection, holder, filled)?;
-    Ok(is_default.map(|is_default| format!("({is_default} AND NOT ({}))", written.join(" OR "))))
+    let Some(is_default) = is_default(connection, holder, filled)? else { return Ok(None) };
+    let is_written = if written.is_empty() { "0".to_owned() } else { written.join(" OR ") };
+    Ok(Some(format!("({is_default} AND NOT ({is_written}))")))
 }
 
 /// How many values of a column are not the default with which it was added. All of them count where that cannot be told.
@@ -93,7 +97,7 @@ pub(in crate::database::sqlite) fn beyond_default(
     number(connection, &sql).map(|count| Some(Amount::Of(count)))
 }
 
-/// The condition that a row `t` has the default with which a column was added; none where the column has another one now.
+/// The condition that a row `t` has the default with which a column was added, or what a copy wrote into it; none where the column has another default now.
 fn is_default(
     connection: &Connection,
     holder: &DataHolder<'_>,
@@ -104,7 +108,8 @@ fn is_default(
     let column = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
     let Some((datatype, default)) = connection.query_row(sql, named, column).optional()? else { return Ok(None) };
     // Another default than that of the up: somebody has made the table again.
-    if default.as_deref() != Some(filled.told_default()) {
+    let is_by_default = filled.by == FilledBy::Default;
+    if is_by_default && default.as_deref() != Some(filled.told_default()) {
         return Ok(None);
     }
     // A query of its own: `IS FALSE` is an operator, which asks for less.
@@ -125,7 +130,7 @@ fn is_default(
         }
     };
     // Rows that were there have a number as it is written, in a column of texts.
-    let written = match written_number(filled.told_default()).filter(|_| affinity == Affinity::Text) {
+    let written = match written_number(filled.told_default()).filter(|_| is_by_default && affinity == Affinity::Text) {
         Some(text) => format!(" OR {}", is_same(&value, &format!("'{text}'"))),
         None => String::new(),
     };

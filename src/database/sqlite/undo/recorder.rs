@@ -3,6 +3,7 @@
 //! The triggers are there while statements run that write rows, and on the tables alone that these write, as SQLite's program for each tells. Around
 //! any other statement they are off: ADD COLUMN would not be seen by them, and DROP COLUMN would fail.
 
+mod copies;
 mod keyed;
 mod log;
 mod made;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use self::copies::RowCopy;
 use self::log::Log;
 pub(in crate::database::sqlite) use self::merge::NetPart;
 use self::replaced::Replaced;
@@ -26,13 +28,13 @@ pub(in crate::database::sqlite) use super::room::KeptLimit;
 use super::room::Room;
 use super::told::RowEvent;
 use super::triggers::{can_tell, trigger, triggers};
-use super::written::{WrittenTables, written};
+use super::written::{StatementWrites, WrittenTables, written};
 use crate::config::UndoSettings;
 use crate::database::sqlite::watched::{WatchedTables, has_word_replace};
 use crate::database::sqlite::{SqliteDatabase, failure};
 use crate::database::{Failure, Job};
 use crate::history::{PartKind, images_name};
-use crate::sql::{CopiedColumns, Name, Plain, Statement, StatementKind, copied_table, with_line_feeds};
+use crate::sql::{Dialect, Name, Plain, Statement, StatementKind, dropped_tables, with_line_feeds};
 use crate::version::Version;
 
 /// Where images are kept.
@@ -69,14 +71,8 @@ pub(in crate::database::sqlite) struct Recorder<'c> {
     copies: Vec<RowCopy>,
     /// The names that the script gives tables in place of others.
     renames: Vec<(Name<'static>, Name<'static>)>,
-}
-
-/// All rows of a table were written into one that is new.
-#[derive(Debug, Clone)]
-pub(super) struct RowCopy {
-    pub(super) from: usize,
-    pub(super) into: usize,
-    pub(super) columns: CopiedColumns,
+    /// The tables that the step's down drops, by their names in it.
+    goes: Vec<Name<'static>>,
 }
 
 /// What a step has come to.
@@ -123,6 +119,12 @@ impl<'c> Recorder<'c> {
                 replaces,
                 tells: !replaces && encoding == "UTF-8",
                 copies: Vec::new(),
+                goes: job
+                    .step
+                    .down
+                    .as_deref()
+                    .map(|down| dropped_tables(Dialect::Sqlite, down.text()))
+                    .unwrap_or_default(),
                 renames: job
                     .analysis
                     .shapes
@@ -167,14 +169,17 @@ impl<'c> Recorder<'c> {
             self.follow(statement).map_err(explain)?;
             return Ok(done);
         }
-        let written = written(connection, &with_line_feeds(statement.text)).map_err(explain)?;
+        let StatementWrites { tables, virtual_tables } =
+            written(connection, &with_line_feeds(statement.text)).map_err(explain)?;
         self.is_asked = true;
-        if written == WrittenTables::Virtual && self.place != ImagePlace::Temporary {
+        let all_go = self.all_go(&virtual_tables).map_err(explain)?;
+        if !all_go && self.place != ImagePlace::Temporary {
             self.give_up(
                 "it writes a virtual table, such as a full-text index, and what that holds is not kept".to_owned(),
             );
             return run();
         }
+        let written = if all_go { tables } else { WrittenTables::Any };
         if let Some(copy) = self.copy_into_made(statement) {
             // What was there before is in the table that is copied.
             self.copies.push(copy);
@@ -204,24 +209,6 @@ impl<'c> Recorder<'c> {
         Ok(done)
     }
 
-    fn copy_into_made(&self, statement: &Statement<'_>) -> Option<RowCopy> {
-        let copy = copied_table(statement)?;
-        let (from, into) = (self.tables.resolve(&copy.from)?, self.tables.resolve(&copy.into)?);
-        let is_new = self.tables.list[into].is_made && self.logs[into].rows.is_none();
-        is_new.then_some(RowCopy { from, into, columns: copy.columns })
-    }
-
-    /// The copy of a table that takes its place: it has its name already, or the script gives it that.
-    pub(super) fn copy_in_place_of(&self, at: usize) -> Option<RowCopy> {
-        let was = &self.tables.list[at];
-        let takes_place = |copy: &&RowCopy| {
-            let (Some(own), Some(into)) = (&was.now, &self.tables.list[copy.into].now) else { return false };
-            let is_renamed = self.renames.iter().any(|(from, to)| from.may_be(into) && to.may_be(own));
-            copy.from == at && (is_renamed || into.name.eq_ignore_ascii_case(&was.origin.name))
-        };
-        self.copies.iter().rev().find(takes_place).cloned()
-    }
-
     /// Takes note of tables and columns after a statement that writes no rows.
     fn follow(&mut self, statement: &Statement<'_>) -> rusqlite::Result<()> {
         if self.has_given_up() {
@@ -245,7 +232,7 @@ impl<'c> Recorder<'c> {
             WrittenTables::These(tables) => {
                 now.schema.as_deref() == Some("main") && tables.contains(&now.name.to_ascii_lowercase())
             }
-            WrittenTables::Virtual | WrittenTables::Any => now.schema.as_deref() == Some("main"),
+            WrittenTables::Any => now.schema.as_deref() == Some("main"),
         };
         let meant: Vec<usize> = self
             .tables

@@ -44,7 +44,7 @@ fn has_triggers(connection: &Connection, written: &WrittenTables) -> rusqlite::R
             let is_own = schema == "temp" && name.starts_with(FUNCTION);
             let is_written = match written {
                 WrittenTables::These(tables) => tables.contains(&table),
-                WrittenTables::Virtual | WrittenTables::Any => true,
+                WrittenTables::Any => true,
             };
             if !is_own && is_written {
                 return Ok(true);
