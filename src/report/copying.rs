@@ -3,9 +3,10 @@
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
+use super::followed::FollowView;
 use super::{DatabaseView, Paint, duration};
 use crate::duration::milliseconds;
-use crate::plural::{count_of, have};
+use crate::plural::count_of;
 use crate::transfer::{
     BackOutcome, CopiedTable, CopyOutcome, CutoverOutcome, FollowState, MoveState, SequenceSet, SourceGate, StillApart,
 };
@@ -39,22 +40,6 @@ pub(crate) struct MoveDocument {
     rows_left_behind: Option<u64>,
     /// What this run has written; none where it only looked.
     run: Option<CopyRunView>,
-}
-
-/// How far a source is followed.
-#[derive(Debug, Serialize)]
-struct FollowView {
-    /// Whether somebody follows, as was heard of them in the last ten seconds.
-    is_alive: bool,
-    /// Keys that were applied.
-    changes: u64,
-    /// Changes that were not applied when the follower last looked, and the age of the oldest; none where nobody has looked.
-    behind: Option<u64>,
-    behind_seconds: Option<f64>,
-    /// Rows that have no place on the target as they are.
-    rows_set_aside: u64,
-    /// UTC, as RFC 3339.
-    applied_at: Option<String>,
 }
 
 /// What is there of a table: `rows_read = rows_written + rows_set_aside + rows_left_out`.
@@ -133,15 +118,16 @@ impl MoveDocument {
 
     /// With how far the source is followed, and how many rows of it have no place.
     pub(crate) fn followed(self, state: Option<&FollowState>, rows_set_aside: u64) -> Self {
-        let following = state.map(|state| FollowView {
-            is_alive: state.is_alive,
-            changes: state.changes,
-            behind: state.behind,
-            behind_seconds: state.behind_seconds,
-            rows_set_aside,
-            applied_at: state.applied_at.clone(),
-        });
+        let following = state.map(|state| FollowView::new(state, rows_set_aside));
         Self { following, ..self }
+    }
+
+    /// With why it is not known any more what was changed.
+    pub(crate) fn lost(mut self, why: Option<String>) -> Self {
+        if let Some(following) = &mut self.following {
+            following.lost = why;
+        }
+        self
     }
 
     /// With what a run has done.
@@ -196,7 +182,7 @@ impl MoveDocument {
                 "PostgreSQL is the side that is written; not all of its foreign keys were asked yet: `schemactl move cutover` goes on\n"
                     .to_owned()
             }
-            "open" => self.open_text(),
+            "open" => self.following.as_ref().map_or_else(String::new, FollowView::open_text),
             "returned" => self.returned_text(),
             "complete" if self.following.is_some() => {
                 "both sides are switched: PostgreSQL is the one that is written, and SQLite is closed\n".to_owned()
@@ -208,7 +194,9 @@ impl MoveDocument {
             "complete" => "complete: rows read = rows written + rows set aside, as the target was counted\n".to_owned(),
             "rows" => "all rows are there, and not all that was off for them is back: `schemactl move copy` goes on\n"
                 .to_owned(),
-            "following" => self.following_text() + &self.gate_text(),
+            "following" => {
+                self.following.as_ref().map_or_else(String::new, FollowView::following_text) + &self.gate_text()
+            }
             _ if self.following.is_some() => format!(
                 "begun: {} of {} tables are not complete, `schemactl move follow` goes on\n",
                 left,
@@ -254,13 +242,6 @@ impl MoveDocument {
         }
     }
 
-    /// PostgreSQL is written, and SQLite may be gone back to.
-    fn open_text(&self) -> String {
-        let text = "both sides are switched: PostgreSQL is the one that is written, and SQLite is closed\n\
-                    what changes on PostgreSQL goes back to SQLite, until `schemactl move finish`; `schemactl move back` switches back\n";
-        self.progress_text(text)
-    }
-
     /// SQLite is written again.
     fn returned_text(&self) -> String {
         let mut text = match self.gate {
@@ -276,38 +257,6 @@ impl MoveDocument {
             text += &format!(
                 "{} left on PostgreSQL: the table ..._move_aside in SQLite has the key of each\n",
                 count_of(rows, "row")
-            );
-        }
-        text
-    }
-
-    fn following_text(&self) -> String {
-        self.progress_text("the rows are copied, and the source is followed\n")
-    }
-
-    fn progress_text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        let Some(following) = &self.following else { return text };
-        text += if following.is_alive {
-            "somebody follows it\n"
-        } else {
-            "nobody follows it now: `schemactl move follow` goes on\n"
-        };
-        if let (Some(behind), Some(seconds)) = (following.behind, following.behind_seconds) {
-            text += &match behind {
-                0 => "level with the source when it was last looked at\n".to_owned(),
-                _ => format!(
-                    "behind by {} when it was last looked at, the first of them {seconds:.1} s old\n",
-                    count_of(behind, "change")
-                ),
-            };
-        }
-        text += &format!("{} applied since the copy\n", count_of(following.changes, "key"));
-        if following.rows_set_aside > 0 {
-            text += &format!(
-                "{} {} no place as they are\n",
-                count_of(following.rows_set_aside, "row"),
-                have(following.rows_set_aside)
             );
         }
         text

@@ -13,6 +13,8 @@ mod error;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod exported;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod followed;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod imported;
 mod json;
 mod kept;

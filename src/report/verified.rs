@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{DatabaseView, Paint, duration};
+use crate::sql::Dialect;
 use crate::transfer::{ChangedColumn, DifferentRow, RowDifferences, VerifiedMove, VerifiedTable};
 
 /// How both sides of a move compare.
@@ -17,8 +18,10 @@ pub(crate) struct VerifyDocument {
     tables: Vec<VerifiedTableView>,
     /// What is not as it is to be around the rows: one sentence each.
     structure: Vec<String>,
-    /// Whether the source is followed: foreign keys and triggers are off, and sequences stand where they stood, until both sides are switched.
+    /// Whether a side is followed: while it is the source, foreign keys and triggers are off, and sequences stand where they stood, until both sides are switched.
     is_followed: bool,
+    /// `sqlite` or `postgres`: the side that is followed.
+    followed: Option<&'static str>,
     /// Which rows were compared; null where all were.
     sample: Option<SampleView>,
     duration_ms: u64,
@@ -88,11 +91,17 @@ impl VerifyDocument {
         duration_ms: u64,
         shows_values: bool,
     ) -> Self {
-        let VerifiedMove { tables, findings: structure, is_followed, sample } = found;
+        let VerifiedMove { tables, findings: structure, followed, sample } = found;
         let sample = sample.map(|sample| SampleView { size: sample.size.to_string(), seed: sample.seed });
         let is_equal = structure.is_empty() && tables.iter().all(|table| table.differences.is_none());
         let tables = tables.iter().map(|table| VerifiedTableView::of(table, shows_values)).collect();
-        Self { source, target, is_equal, tables, structure, is_followed, sample, duration_ms }
+        let (is_followed, followed) = (followed.is_some(), followed.map(Dialect::as_str));
+        Self { source, target, is_equal, tables, structure, is_followed, followed, sample, duration_ms }
+    }
+
+    /// Whether PostgreSQL is the side that is written, and SQLite follows it.
+    pub(crate) fn is_on_the_way_back(&self) -> bool {
+        self.followed == Some(Dialect::Postgres.as_str())
     }
 
     /// How many tables differ, and how many findings there are around the rows.
@@ -114,9 +123,10 @@ impl VerifyDocument {
         }
         let under_way: u64 = self.tables.iter().map(|table| table.under_way).sum();
         if self.is_followed {
+            let side = if self.is_on_the_way_back() { "the target" } else { "the source" };
             let _ = writeln!(
                 text,
-                "the source is followed: {under_way} keys that were changed since the last round are not compared, nor foreign keys, triggers and sequences"
+                "{side} is followed: {under_way} keys that were changed since the last round are not compared, nor foreign keys, triggers and sequences"
             );
         }
         let rows: u64 = self.tables.iter().map(|table| table.source_rows).sum();

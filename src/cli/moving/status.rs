@@ -8,19 +8,33 @@ use crate::cli::args::MoveStatusArgs;
 use crate::cli::context::{Context, Reply};
 use crate::cli::runtime;
 use crate::database::sqlite::{self, OpenPurpose};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::report::{DatabaseView, MoveDocument, ReplyBody};
-use crate::transfer::{MoveEnds, SourceGate};
+use crate::transfer::{MoveEnds, MoveLook, SourceGate};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &MoveStatusArgs) -> Result<Reply> {
     if let Some(seconds) = arguments.watch {
         return watch(context, Duration::from_secs(seconds), arguments.until);
     }
     let ends = ends(context, None)?;
-    let document = read(&ends)?;
+    let document = read(&ends)?.lost(why_lost(&ends)?);
     let document = document.switched(None, gate(&ends)?);
     context.output.data(document.text(context.output.paint()).trim_end());
     Ok(Reply::new(ReplyBody::Move(document)))
+}
+
+/// Why it is not known any more what was changed on the side that is followed.
+fn why_lost(ends: &MoveEnds) -> Result<Option<String>> {
+    let look =
+        runtime::block_on(ends.unlocked(async |journal| {
+            ends.in_session(async |session| MoveLook::read(ends, journal, session).await).await
+        }));
+    match look {
+        Err(error) if error.code() == Code::CaptureLost => {
+            Ok(Some(error.cause().map(ToString::to_string).unwrap_or_default()))
+        }
+        look => look.map(|_| None),
+    }
 }
 
 /// What the journal says of a move.

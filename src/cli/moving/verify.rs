@@ -33,7 +33,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MoveVerifyArgs) -> Resu
         _ => laid,
     };
     let mut found = runtime::block_on(compare(arguments, &ends, (&laid, rows)))?;
-    if !arguments.no_diff && !found.is_followed {
+    if !arguments.no_diff && found.followed.is_none() {
         found.findings.extend(runtime::block_on(differs(context, &ends.target))?);
     }
     let views = (DatabaseView::of(&ends.source), DatabaseView::of(&ends.target));
@@ -98,8 +98,17 @@ fn differing(document: &VerifyDocument) -> Option<Error> {
     if causes.is_empty() {
         return None;
     }
-    let error =
-        Error::new(Code::MoveDiffers, "the target does not hold what the source holds").with_cause(causes.join("; "));
+    let causes = causes.join("; ");
+    if document.is_on_the_way_back() {
+        let error = Error::new(Code::MoveDiffers, "SQLite does not hold what PostgreSQL holds").with_cause(causes);
+        return Some(
+            error
+                .with_state("nothing was changed; PostgreSQL is the side that is written")
+                .with_hint("`schemactl move follow` brings what was noted, and says where the way back is lost: then `schemactl move finish` ends it")
+                .with_hint("what nobody noted comes where it is written once more on PostgreSQL, as by UPDATE ... SET column = column"),
+        );
+    }
+    let error = Error::new(Code::MoveDiffers, "the target does not hold what the source holds").with_cause(causes);
     Some(
         error
             .with_state("nothing was changed")

@@ -32,6 +32,7 @@ use super::{ComputedColumn, MoveJournal, MovePlan, SqliteRows, TableMove, Target
 use crate::error::Result;
 use crate::history::MoveTable;
 use crate::interrupt::Interrupt;
+use crate::sql::Dialect;
 use crate::transfer::copy::OrphanCounts;
 
 /// A comparison of both sides.
@@ -54,7 +55,7 @@ pub(crate) struct VerifyTask<'a> {
 struct UnderWay {
     /// Their names, of each table.
     keys: Vec<Arc<BTreeSet<Vec<u8>>>>,
-    is_followed: bool,
+    followed: Option<Dialect>,
 }
 
 /// How both sides compare.
@@ -63,8 +64,8 @@ pub(crate) struct VerifiedMove {
     pub(crate) tables: Vec<VerifiedTable>,
     /// What is not as it is to be around the rows: one sentence each.
     pub(crate) findings: Vec<String>,
-    /// Whether the source is followed, so that keys and triggers are off, and sequences stand where they stood.
-    pub(crate) is_followed: bool,
+    /// The side that is followed: while it is the source, keys and triggers are off, and sequences stand where they stood.
+    pub(crate) followed: Option<Dialect>,
     /// Which rows were compared; none where all were.
     pub(crate) sample: Option<RowSample>,
 }
@@ -119,7 +120,7 @@ impl VerifyTask<'_> {
                 let shown = self.capture.returned(rows.connection())?.snapshot.unwrap_or(back.from);
                 let noted = NotedChanges { journal: self.journal, since: &shown };
                 if noted.is_before(self.session).await? {
-                    let under_way = UnderWay { keys: self.returned(&noted).await?, is_followed: true };
+                    let under_way = UnderWay { keys: self.returned(&noted).await?, followed: Some(Dialect::Postgres) };
                     return self.compare(rows, state.is_some(), under_way, &repeatable).await;
                 }
                 self.session.roll_back().await;
@@ -131,7 +132,7 @@ impl VerifyTask<'_> {
             }
             let Some(followed) = followed else {
                 let none = self.plan.tables.iter().map(|_| Arc::default()).collect();
-                let under_way = UnderWay { keys: none, is_followed: false };
+                let under_way = UnderWay { keys: none, followed: None };
                 return self.compare(rows, state.is_some(), under_way, &repeatable).await;
             };
             // The source is read after the target, so that it is the one that has more changes.
@@ -141,7 +142,8 @@ impl VerifyTask<'_> {
                 for table in &self.plan.tables {
                     keys.push(self.under_way(rows.connection(), table, followed.position)?);
                 }
-                return self.compare(rows, true, UnderWay { keys, is_followed: true }, &repeatable).await;
+                let under_way = UnderWay { keys, followed: Some(Dialect::Sqlite) };
+                return self.compare(rows, true, under_way, &repeatable).await;
             }
             self.session.roll_back().await;
             // What was applied in between was taken away, as happens once in a second: then the target is farther by now.
@@ -160,7 +162,7 @@ impl VerifyTask<'_> {
         under_way: UnderWay,
         repeatable: &[Vec<bool>],
     ) -> Result<VerifiedMove> {
-        let UnderWay { keys: under_way, is_followed } = under_way;
+        let UnderWay { keys: under_way, followed } = under_way;
         let mut sides = Sides::new(self, rows);
         let mut tables = Vec::new();
         for (at, (under_way, repeatable)) in under_way.into_iter().zip(repeatable).enumerate() {
@@ -168,7 +170,7 @@ impl VerifyTask<'_> {
         }
         let findings = structure(self.session, self.journal, self.plan, self.is_alone).await?;
         self.session.roll_back().await;
-        Ok(VerifiedMove { tables, findings, is_followed, sample: self.sample })
+        Ok(VerifiedMove { tables, findings, followed, sample: self.sample })
     }
 
     /// The way back, where the target is followed.

@@ -74,7 +74,9 @@ fn that_nothing_is_noted_says_nothing_where_the_way_back_is_lost() {
 fn whoever_watches_is_told_and_does_not_wait_for_it_to_be_level() {
     for (words, change) in [&LOST[1], &LOST[5]] {
         let moved = switched(5);
+        moved.run("status").ok().stdout_has("what changes on PostgreSQL goes back to SQLite").lacks("lost");
         change(&moved);
+        moved.run("status").ok().stdout_has("the way back is lost: ").stdout_has(words).lacks("goes back to SQLite");
         let watched = moved.run("status --watch --until level");
         watched.error("E0808").stderr_has(words).stdout_lacks("level");
     }
@@ -105,6 +107,28 @@ fn a_comparison_with_a_target_that_shows_less_ends() {
     moved.run("verify").error("E0808").stderr_has(words);
     moved.run("finish").ok();
     moved.run("verify").stdout_has("people -> public.people: 5 rows, equal");
+}
+
+#[test]
+fn what_nobody_noted_is_named_and_comes_where_it_is_written_once_more() {
+    let moved = partitioned();
+    // Who owns the server may write around every trigger.
+    moved
+        .database
+        .psql("CREATE TABLE e3 PARTITION OF e FOR VALUES IN (3); INSERT INTO e VALUES (1, 3, 'x'), (2, 3, 'y')");
+    moved.run("follow --until-level").ok();
+    moved.database.psql("TRUNCATE e3; INSERT INTO e VALUES (1, 3, 'x')");
+    moved.run("follow --until-level").ok();
+    let differs = moved.run("verify");
+    differs
+        .error("E0806")
+        .stdout_has("the target is followed")
+        .stderr_has("SQLite does not hold what PostgreSQL holds");
+    moved.run("back").error("E0806");
+    moved.database.psql("INSERT INTO e VALUES (2, 3, 'z'); DELETE FROM e WHERE id = 2 AND part = 3");
+    moved.run("follow --until-level").ok();
+    moved.run("verify").ok();
+    moved.run("back").ok();
 }
 
 /// A move with the way back open, on a table whose partitions leave room for more.

@@ -44,6 +44,13 @@ pub(crate) struct ReturnState {
     pub(crate) rounds_done: i64,
 }
 
+impl ReturnState {
+    /// Whether the target knows of the round that the source has come to.
+    pub(crate) fn has_told(&self, rounds: i64) -> bool {
+        [self.rounds_begun, self.rounds_done].contains(&rounds)
+    }
+}
+
 /// What a round has come to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RoundDone {
