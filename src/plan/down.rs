@@ -157,7 +157,7 @@ fn filled(dialect: Dialect, migration: Option<&Migration>, record: &Record, undo
     if undo.is_whole() {
         filling.columns.append(&mut filling.made);
     }
-    let is_known = !filling.writes_rows || undo.is_whole() && !(dialect == Dialect::Postgres && filling.moves_tables);
+    let is_known = !filling.writes_rows || undo.is_whole() && !filling.moves_tables;
     if is_known { filling.columns } else { Vec::new() }
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct Filling {
     pub(crate) made: Vec<FilledColumn>,
     /// Whether a statement may write rows, which may give these columns other values.
     pub(crate) writes_rows: bool,
-    /// Whether a table may be put in the place of another.
+    /// PostgreSQL: whether a table may be put in the place of another.
     pub(crate) moves_tables: bool,
 }
 
@@ -48,7 +48,9 @@ impl Filling {
                     Deed::RenamesSchema { .. } | Deed::LooksIn { .. } | Deed::Loses { .. } | Deed::Hides { .. } => {
                         return Self::default();
                     }
-                    Deed::DropsTable { .. } | Deed::RenamesTable { .. } => filling.moves_tables = true,
+                    Deed::DropsTable { .. } | Deed::RenamesTable { .. } => {
+                        filling.moves_tables |= dialect == Dialect::Postgres;
+                    }
                     _ => {}
                 }
             }

@@ -26,8 +26,7 @@ impl ReturnCapture<'_> {
             session.run(&self.triggers((at, table), partitions.as_deref(), id), MESSAGE).await?;
         }
         self.number_rows(session).await?;
-        let names: Vec<String> = self.plan.tables.iter().map(|table| table.target.to_string()).collect();
-        let seal = CaptureSeal::read(session, &names).await?;
+        let seal = CaptureSeal::read(session, &self.plan.target_names()).await?;
         session.run(&self.journal.begin_return(&seal.text()), MESSAGE).await
     }
 
@@ -156,24 +155,18 @@ async fn partitions(session: &TargetSession, table: &TableMove) -> Result<Option
     Ok((!rows.is_empty()).then_some(names))
 }
 
-/// Takes away what notes the changes of tables, where it is, with what was noted. A partition that was detached keeps its triggers, and goes on with them until the
-/// functions go.
-pub(crate) async fn remove<N: AsRef<str>>(session: &TargetSession, journal: &MoveJournal, tables: &[N]) -> Result<()> {
-    for table in tables {
-        let off = ["insert", "update", "delete", "truncate"].map(|event| {
-            format!("DROP TRIGGER IF EXISTS {} ON {}", Ident(&format!("{TRIGGER}_{event}")), table.as_ref())
-        });
-        session.run(&off.join(";\n"), MESSAGE).await?;
-    }
+/// Takes away what notes the changes of so many tables, where it is, with what was noted. Triggers are found by their functions, since those of partitions are
+/// beside those of tables.
+pub(crate) async fn remove(session: &TargetSession, journal: &MoveJournal, tables: usize) -> Result<()> {
     let functions: Vec<String> =
-        (0..tables.len()).map(|at| journal.beside_history(&format!("{NOTE_FUNCTION}{at}"))).collect();
+        (0..tables).map(|at| journal.beside_history(&format!("{NOTE_FUNCTION}{at}"))).collect();
     let regprocs: Vec<String> =
         functions.iter().map(|function| format!("to_regproc({})", Literal(Some(function)))).collect();
-    let left = format!(
+    let triggers = format!(
         "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_catalog.pg_trigger WHERE tgfoid = ANY (ARRAY[{}]::oid[]) AND tgparentid = 0",
         regprocs.join(", ")
     );
-    for row in session.rows(&left, MESSAGE).await? {
+    for row in session.rows(&triggers, MESSAGE).await? {
         session.run(row.get(0).unwrap_or_default(), MESSAGE).await?;
     }
     let functions = functions.iter().map(|function| format!("DROP FUNCTION IF EXISTS {function}()"));

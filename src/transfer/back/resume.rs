@@ -23,9 +23,8 @@ pub(crate) async fn resume_following(
     }
     let message = "the target cannot be made ready to follow the source again";
     let tables = journal.tables(session).await?;
-    let names: Vec<&str> = tables.iter().map(|table| table.target.as_str()).collect();
     let done = session.alone(message, async || {
-        remove(session, journal, &names).await?;
+        remove(session, journal, tables.len()).await?;
         journal.take_off_again(session).await?;
         session.run(&journal.set_state(CopyState::Following.as_str()), message).await
     });

@@ -25,7 +25,7 @@ impl ReturnTask<'_> {
         let returned = capture.returned(&source.connection)?;
         let noted = NotedChanges { journal, since: returned.snapshot.as_deref().unwrap_or(&back.from) };
         if !noted.are_there(session).await? {
-            noted.assert_whole(session, &self.targets(), back).await?;
+            noted.assert_whole(session, &self.follow.plan.target_names(), back).await?;
             // Otherwise a side was put back, or another one writes: under the lock it shows.
             if back.has_told(returned.rounds) {
                 return Ok(None);
@@ -72,11 +72,6 @@ impl ReturnTask<'_> {
         }
         Err(lost("one of both sides has not what the other one was told: it may have been put back from a backup"))
     }
-
-    /// The tables that are written.
-    fn targets(&self) -> Vec<String> {
-        self.follow.plan.tables.iter().map(|table| table.target.to_string()).collect()
-    }
 }
 
 /// A round within both transactions.
@@ -97,7 +92,7 @@ impl ReturnRound<'_> {
     ) -> Result<(RoundApplied, String)> {
         let rows = self.session.rows("SELECT pg_catalog.pg_current_snapshot()", MESSAGE).await?;
         let snapshot = rows.first().and_then(|row| row.get(0)).unwrap_or_default().to_owned();
-        self.noted.assert_whole(self.session, &self.task.targets(), back).await?;
+        self.noted.assert_whole(self.session, &self.task.follow.plan.target_names(), back).await?;
         let changed = self.noted.tables(self.session).await?;
         let tables: Vec<_> = tables.iter().filter(|table| changed.contains(&table.table.name)).collect();
         let mut applied = RoundApplied::default();

@@ -3,7 +3,7 @@
 use super::lost;
 use crate::error::{Code, Error, Result};
 use crate::sql::Literal;
-use crate::transfer::copy::identities;
+use crate::transfer::copy::{identities, with_partitions};
 use crate::transfer::session::TargetSession;
 
 /// With what the names of the triggers begin.
@@ -25,7 +25,7 @@ impl CaptureSeal {
     pub(super) async fn read<N: AsRef<str>>(session: &TargetSession, tables: &[N]) -> Result<Self> {
         let sql = format!(
             "{} SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM moved WHERE NOT id = ANY ({})",
-            moved(tables),
+            with_partitions(tables),
             identities(tables)
         );
         let partitions = text(session, &sql).await?;
@@ -62,26 +62,21 @@ impl CaptureSeal {
     }
 }
 
-/// What is moved, with all partitions.
-fn moved<N: AsRef<str>>(tables: &[N]) -> String {
-    format!(
-        "WITH RECURSIVE moved (id) AS (SELECT unnest({})::oid UNION \
-         SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN moved m ON i.inhparent = m.id)",
-        identities(tables)
-    )
+/// The tables and these of their partitions, as an array of identities.
+fn sealed<N: AsRef<str>>(tables: &[N], partitions: &str) -> String {
+    format!("({} || {}::oid[])", identities(tables), Literal(Some(&format!("{{{partitions}}}"))))
 }
 
 /// Catalog rows have the transaction that wrote them last: also one that was changed and changed back is another one.
 async fn digest<N: AsRef<str>>(session: &TargetSession, tables: &[N], partitions: &str) -> Result<String> {
     let sql = format!(
-        "{}, known (id) AS (SELECT id FROM moved WHERE id = ANY ({} || {}::oid[])) \
+        "{}, known (id) AS (SELECT id FROM moved WHERE id = ANY {}) \
          SELECT md5(coalesce(string_agg(line, ',' ORDER BY line), '')) FROM (\
          SELECT format('%s %s %s %s %s %s', t.tgrelid, t.oid, t.xmin, t.tgenabled, p.oid, p.xmin) AS line \
          FROM known k JOIN pg_catalog.pg_trigger t ON t.tgrelid = k.id JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid WHERE starts_with(t.tgname, {}) \
          UNION ALL SELECT format('%s %s %s', i.inhparent, i.inhrelid, i.xmin) FROM known k JOIN pg_catalog.pg_inherits i ON i.inhrelid = k.id) AS lines",
-        moved(tables),
-        identities(tables),
-        Literal(Some(&format!("{{{partitions}}}"))),
+        with_partitions(tables),
+        sealed(tables, partitions),
         Literal(Some(TRIGGER))
     );
     text(session, &sql).await
@@ -92,12 +87,11 @@ async fn digest<N: AsRef<str>>(session: &TargetSession, tables: &[N], partitions
 fn unnoted<N: AsRef<str>>(tables: &[N], partitions: &str) -> String {
     format!(
         "{} SELECT coalesce(string_agg(m.id::regclass::text, ', ' ORDER BY m.id), '') FROM moved m JOIN pg_catalog.pg_inherits i ON i.inhrelid = m.id \
-         WHERE NOT m.id = ANY ({} || {}::oid[]) AND (i.xmin::text <> (SELECT a.xmin::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = m.id AND a.attname = 'tableoid') \
+         WHERE NOT m.id = ANY {} AND (i.xmin::text <> (SELECT a.xmin::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = m.id AND a.attname = 'tableoid') \
          OR 3 <> (SELECT count(*) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_depend d ON d.classid = t.tableoid AND d.objid = t.oid AND d.refclassid = t.tableoid \
          WHERE t.tgrelid = m.id AND starts_with(t.tgname, {}) AND t.tgenabled IN ('A', 'O') AND t.xmin::text = d.xmin::text))",
-        moved(tables),
-        identities(tables),
-        Literal(Some(&format!("{{{partitions}}}"))),
+        with_partitions(tables),
+        sealed(tables, partitions),
         Literal(Some(TRIGGER))
     )
 }

@@ -3,8 +3,8 @@
 mod find;
 
 pub(crate) use self::find::KEY_OFF_AND_BACK;
-pub(in crate::transfer) use self::find::identities;
 pub(super) use self::find::{FORCE_OFF_AND_BACK, FORCED, SWITCHED_ON, TRIGGER_OFF_AND_BACK};
+pub(in crate::transfer) use self::find::{identities, with_partitions};
 
 use self::find::find;
 use super::journal::MoveJournal;

@@ -66,7 +66,7 @@ async fn in_transaction(session: &TargetSession, journal: &MoveJournal) -> Resul
         tables.iter().map(|table| table.written).collect()
     };
     session.run(&Fence::beside(journal).take_away(&names), MESSAGE).await?;
-    remove_return_capture(session, journal, &names).await?;
+    remove_return_capture(session, journal, names.len()).await?;
     let triggers = off_and_back(session, &triggers(&names)).await?;
     let keys = off_and_back(session, &keys_from_outside(&names)).await?;
     for (off, _) in triggers.iter().chain(&keys) {

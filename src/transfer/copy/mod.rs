@@ -20,8 +20,8 @@ mod sequences;
 mod set_aside;
 mod writer;
 
-pub(in crate::transfer) use self::apart::identities;
 pub(crate) use self::apart::{KEY_OFF_AND_BACK, StillApart};
+pub(in crate::transfer) use self::apart::{identities, with_partitions};
 pub(crate) use self::begin::copied_without_capture;
 pub(crate) use self::chunk::{Chunk, ChunkPlace};
 pub(crate) use self::discard::{Discarded, discard, row_numbers_off};

@@ -145,7 +145,7 @@ impl BackTask<'_> {
     /// Keeps writers out of the tables that are moved: those that write are waited for, those that come wait. Nobody's transaction sees an old state that would let
     /// it write: a lock is the same for all of them. It ends with the session, however that ends. Returns when nobody could write any more, at the latest.
     async fn lock(&self, locker: &TargetSession) -> Result<(Instant, Instant)> {
-        let names: Vec<String> = self.follow.plan.tables.iter().map(|table| table.target.to_string()).collect();
+        let names = self.follow.plan.target_names();
         let first = Instant::now();
         for attempt in 0.. {
             let wait = ATTEMPTS[attempt.min(ATTEMPTS.len() - 1)].min(self.deadline);

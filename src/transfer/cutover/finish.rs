@@ -75,7 +75,7 @@ pub(crate) async fn finish(
             session.run(&line, MESSAGE).await?;
         }
         if following.is_some() {
-            remove_return_capture(session, journal, &names).await?;
+            remove_return_capture(session, journal, names.len()).await?;
             session.run(&row_numbers_off(&names), MESSAGE).await?;
             session.run(&row_numbers_gone(journal), MESSAGE).await?;
         }

@@ -62,7 +62,7 @@ impl CutoverTask<'_> {
         if !journal.leave(session, leader).await? {
             return Err(crate::transfer::follow::taken_over());
         }
-        let names: Vec<String> = self.follow.plan.tables.iter().map(|table| table.target.to_string()).collect();
+        let names = self.follow.plan.target_names();
         session.run(&Fence::beside(journal).take_away(&names), MESSAGE).await?;
         let apart = journal.apart(session).await?;
         OrphanTask { session, journal, plan: self.follow.plan, apart: &apart, sets_aside: false }.run_within().await?;

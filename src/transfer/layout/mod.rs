@@ -107,6 +107,11 @@ pub(crate) struct RowName {
 }
 
 impl MovePlan {
+    /// The tables of the target, as SQL names them.
+    pub(crate) fn target_names(&self) -> Vec<String> {
+        self.tables.iter().map(|table| table.target.to_string()).collect()
+    }
+
     /// The same, with a key for each table by which its rows are followed: where the target has none, the rowid of SQLite.
     pub(crate) fn keyed(&self) -> Self {
         let mut plan = self.clone();

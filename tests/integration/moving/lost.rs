@@ -36,6 +36,15 @@ const LOST: [Ending; 7] = [
     ("open to writers", |moved| moved.sqlite("UPDATE schema_migrations_move_capture SET closed_until = NULL")),
 ];
 
+/// A move with the way back open, level until this happens to it.
+fn changed(change: fn(&Move)) -> Move {
+    let moved = switched(20);
+    moved.database.psql("UPDATE people SET score = 1");
+    moved.run("follow --until-level").ok();
+    change(&moved);
+    moved
+}
+
 /// Both commands say why, whatever was written before, and nothing is lost on PostgreSQL.
 #[track_caller]
 fn is_lost(moved: &Move, words: &str) {
@@ -47,10 +56,7 @@ fn is_lost(moved: &Move, words: &str) {
 #[test]
 fn a_way_back_of_which_something_is_not_known_is_lost_and_said_to_be() {
     for (words, change) in LOST {
-        let moved = switched(20);
-        moved.database.psql("UPDATE people SET score = 1");
-        moved.run("follow --until-level").ok();
-        change(&moved);
+        let moved = changed(change);
         moved.database.psql("UPDATE settings SET value = 'noted'");
         is_lost(&moved, words);
         assert_eq!(moved.database.psql("SELECT DISTINCT value FROM settings"), "noted");
@@ -61,10 +67,7 @@ fn a_way_back_of_which_something_is_not_known_is_lost_and_said_to_be() {
 #[test]
 fn that_nothing_is_noted_says_nothing_where_the_way_back_is_lost() {
     for (words, change) in LOST {
-        let moved = switched(20);
-        moved.database.psql("UPDATE people SET score = 1");
-        moved.run("follow --until-level").ok();
-        change(&moved);
+        let moved = changed(change);
         is_lost(&moved, words);
         moved.run("finish").ok();
     }

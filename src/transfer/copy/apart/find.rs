@@ -11,7 +11,7 @@ use crate::transfer::session::TargetSession;
 
 /// All of it, in the order in which it comes back.
 pub(super) async fn find(session: &TargetSession, plan: &MovePlan) -> Result<Vec<Apart>> {
-    let tables = tables(plan);
+    let tables = with_partitions(&plan.target_names());
     let mut found = Vec::new();
     for (what, sql) in [
         (ApartKind::Index, indexes(&tables)),
@@ -33,13 +33,12 @@ fn apart(what: ApartKind, row: &SimpleQueryRow) -> Option<Apart> {
     Some(Apart { table: text(0)?, what, name: text(1)?, off: text(2)?, back: text(3)?, soon, key_shape: of_key(4) })
 }
 
-/// The tables that are moved, as an array of their identities, with the partitions below them.
-fn tables(plan: &MovePlan) -> String {
-    let names: Vec<String> = plan.tables.iter().map(|table| table.target.to_string()).collect();
+/// `WITH`: the tables of these names as `moved`, by their identities, with the partitions below them.
+pub(in crate::transfer) fn with_partitions<N: AsRef<str>>(names: &[N]) -> String {
     format!(
         "WITH RECURSIVE moved (id) AS (SELECT unnest({})::oid UNION \
          SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN moved m ON i.inhparent = m.id)",
-        identities(&names)
+        identities(names)
     )
 }
 
